@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine, read once: numbers, states and texts. Nothing here decides, and nothing but the
+ * facts_*.c files reads /proc, /sys and /etc.
+ */
+#pragma once
+
+#include "fstab.h"
+#include "procfs.h"
+#include "replace.h"
+#include "root.h"
+#include "swapheader.h"
+#include "sysctl.h"
+
+#include <sys/types.h>
+
+/* Whether swap is this system's to manage at all. */
+enum place {
+	PLACE_HOST,
+	PLACE_CONTAINER, /* a PID or user namespace other than the initial one */
+	PLACE_WSL,
+	PLACE_CHROOT, /* another root directory than init's */
+};
+
+enum ours { OURS_NO, OURS_YES, OURS_UNKNOWN };
+
+/* What is at a swapfile's path. */
+enum found_kind {
+	FOUND_NOTHING,
+	FOUND_SWAP,        /* a version-1 SWAPSPACE2 header, of this or another page size */
+	FOUND_ZERO,        /* empty, or zeros only: what a killed run of a worse tool leaves */
+	FOUND_FOREIGN,     /* data; what it is, if libblkid knows, in .detail */
+	FOUND_HIBERNATION, /* a suspended system's image */
+	FOUND_SYMLINK,
+	FOUND_DIRECTORY,
+	FOUND_BLOCK_DEVICE,
+	FOUND_SPECIAL,    /* FIFO, socket, character device */
+	FOUND_UNREADABLE, /* there is a file, but this user cannot read it */
+	FOUND_NO_WAY,     /* its directory could not be reached: see .way */
+	FOUND_ERROR,      /* errno in .error */
+};
+
+struct found {
+	char path[4096]; /* under the root */
+	enum found_kind kind;
+	int error;
+	enum walk_fault way;
+	char detail[4096]; /* the component at fault; what libblkid calls the data */
+
+	/* Of a regular file: */
+	uint64_t size_bytes, allocated_bytes;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	nlink_t links;
+	dev_t dev;
+	ino_t ino;
+	bool immutable;           /* chattr +i or +a */
+	struct swapheader header; /* kind FOUND_SWAP */
+	enum ours ours;           /* labelled memprov */
+
+	/* Of an active one: */
+	bool active;
+	int priority;
+	uint64_t used_bytes, area_bytes; /* as the kernel counts: without the header */
+
+	/* The filesystem it is on, or would be on. */
+	char fs_type[64];       /* "" unknown */
+	char fs_mount[4096];    /* where it is mounted */
+	char not_mounted[4096]; /* a mount point of fstab on the way that is not mounted; "" none */
+	uint64_t fs_size_bytes, fs_free_bytes; /* free: to those who are not root (f_bavail) */
+	bool fs_read_only;
+	bool dir_immutable, dir_denied; /* no file can be made in the directory */
+};
+
+/* One active swap area. */
+struct swap_area {
+	struct swap_line line;
+	bool is_zram;
+	enum ours ours;
+	dev_t dev; /* of a file: its filesystem and inode; 0 unknown */
+	ino_t ino;
+};
+
+/* A text file below /etc. */
+struct etc_file {
+	char *text; /* NULL: there is none, or it cannot be read */
+	size_t len;
+	int error; /* 0; -ENOENT there is none; else why it could not be read */
+	enum replace_obstacle obstacle;
+};
+
+struct facts {
+	bool is_system;  /* the running machine, not a --root */
+	bool privileged; /* effective uid 0 */
+	uid_t owner;     /* whom the swapfile is to belong to: root, or the owner of --root's DIR */
+	enum place place;
+	bool systemd; /* is init (of the tree: is installed) */
+	char kernel[128];
+	size_t page_bytes;
+
+	uint64_t memtotal_bytes; /* of the kernel, or what --ram says */
+	uint64_t ram_bytes;      /* nominal */
+	/* Of /proc/meminfo, or UNKNOWN: MemAvailable, Committed_AS, CommitLimit, Hugetlb. */
+	uint64_t available_bytes, committed_bytes, limit_bytes, hugetlb_bytes;
+
+	bool swaps_known;
+	struct swap_area *swaps;
+	size_t n_swaps;
+
+	struct found file;    /* at the path asked for */
+	struct found *others; /* ours by label, elsewhere */
+	size_t n_others;
+
+	struct etc_file fstab;
+	struct fstab_table fstab_table;
+	bool units_known, units_old; /* systemd read fstab before its last change */
+
+	struct etc_file dropin;
+	struct sysctl_tree tree;       /* every source of vm.* settings at boot */
+	uint64_t sysctl_now[SYSCTL_N]; /* or UNKNOWN */
+	bool sysctl_missing[SYSCTL_N]; /* this kernel has no such key */
+};
+
+struct facts_request {
+	const char *swapfile;    /* absolute path under the root */
+	uint64_t memtotal_bytes; /* --ram, or 0: the machine's own */
+};
+
+/*
+ * Reads everything. What this user may not see is marked unknown, not guessed. Errors: -ENODATA:
+ * RAM is not known and must be given; -ENOMEM; -EIO of what must be readable to anybody.
+ */
+int facts_read(const struct root *root, const struct facts_request *request, struct facts *ret,
+	       struct err *err) must_check;
+void facts_done(struct facts *facts);
+
+/* --- the parts, each filling its own members; shared by the facts_*.c files only --- */
+
+/* A file of /proc or /sys: of the running kernel, or a plain file of a --root that is a fixture. */
+int facts_read_kernel(const struct root *root, const char *path, char **ret_text) must_check;
+
+/* What is at found->path, and the filesystem around it. */
+int facts_find(const struct root *root, const struct facts *facts, const char *path,
+	       struct found *ret, struct err *err) must_check;
+
+/* fstab, the drop-in, the sysctl sources. */
+int facts_read_etc(const struct root *root, struct facts *facts, struct err *err) must_check;
+void facts_etc_done(struct facts *facts);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads what decides at boot: fstab, our drop-in, and every other source of vm.* settings. Keeps
+ * the texts; what they mean is fstab.c's and sysctl.c's to say.
+ */
+#include "facts.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#define SYSCTL_FILE_MAX MIB(1)
+
+static const char *const sysctl_directories[] = {
+	"/etc/sysctl.d",     "/run/sysctl.d", "/usr/local/lib/sysctl.d",
+	"/usr/lib/sysctl.d", "/lib/sysctl.d",
+};
+
+static int read_etc_file(const struct root *root, const char *path, struct etc_file *ret,
+			 struct err *err)
+{
+	ret->error = root_read(root, path, FSTAB_MAX, &ret->text, &ret->len);
+	if (ret->error == -ENOMEM)
+		return err_sys(err, ret->error, "cannot read %s%s", root->name, path);
+	ret->obstacle = replace_obstacle(root, path);
+	return 0;
+}
+
+static int read_fstab(const struct root *root, struct facts *facts, struct err *err)
+{
+	int r = read_etc_file(root, FSTAB_PATH, &facts->fstab, err);
+
+	if (r < 0 || !facts->fstab.text)
+		return r;
+	if (memchr(facts->fstab.text, '\0', facts->fstab.len)) {
+		facts->fstab.error = -EBADMSG;
+		return 0;
+	}
+	return fstab_parse(facts->fstab.text, facts->fstab.len, &facts->fstab_table, err);
+}
+
+static int add_source(struct facts *facts, const struct sysctl_file *file)
+{
+	size_t n = facts->tree.n_files;
+	struct sysctl_file *more = malloc((n + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	if (n > 0)
+		memcpy(more, facts->tree.files, n * sizeof(*more));
+	more[n] = *file;
+	free((void *)(uintptr_t)facts->tree.files);
+	facts->tree.files = more;
+	facts->tree.n_files = n + 1;
+	return 0;
+}
+
+/* Whether the name is a link to /dev/null, by which an administrator hides a vendor's file. */
+static bool is_mask(const struct root *root, const char *path)
+{
+	char link[16];
+	_cleanup_close_ int fd = root_openat(root, path, O_PATH | O_NOFOLLOW, 0);
+	ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", link, sizeof(link));
+
+	return n == (ssize_t)strlen("/dev/null") && memcmp(link, "/dev/null", (size_t)n) == 0;
+}
+
+static int read_source(const struct root *root, struct facts *facts, const char *path)
+{
+	_cleanup_free_ char *name = strdup(path), *text = NULL;
+	struct sysctl_file file = { .path = name };
+	int r;
+
+	if (!name)
+		return -ENOMEM;
+	if (is_mask(root, path)) {
+		file.state = SYSCTL_FILE_MASK;
+	} else {
+		r = root_read(root, path, SYSCTL_FILE_MAX, &text, &file.len);
+		if (r == -ENOMEM)
+			return r;
+		/* A dangling link sets nothing and hides nothing. */
+		if (r == -ENOENT)
+			return 0;
+		file.state = r < 0      ? SYSCTL_FILE_UNREADABLE
+			: file.len == 0 ? SYSCTL_FILE_MASK
+					: SYSCTL_FILE_TEXT;
+		file.text = text;
+	}
+	r = add_source(facts, &file);
+	if (r < 0)
+		return r;
+	(void)TAKE_PTR(name);
+	(void)TAKE_PTR(text);
+	return 0;
+}
+
+static void cleanup_closedir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+static int read_source_directory(const struct root *root, struct facts *facts, const char *path)
+{
+	_cleanup_(cleanup_closedir) DIR *dir = NULL;
+	int fd = root_openat(root, path, O_RDONLY | O_DIRECTORY, 0);
+	struct dirent *entry;
+
+	if (fd < 0)
+		return 0;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return neg_errno();
+	}
+	while ((entry = readdir(dir))) {
+		char file[sizeof(entry->d_name) + 64];
+		size_t len = strlen(entry->d_name);
+		int r;
+
+		if (len < strlen(".conf") || !streq(entry->d_name + len - strlen(".conf"), ".conf"))
+			continue;
+		(void)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		r = read_source(root, facts, file);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* On most systems /lib is a link to /usr/lib, and its files would be counted twice. */
+static bool same_directory(const struct root *root, const char *a, const char *b)
+{
+	_cleanup_close_ int fd_a = root_openat(root, a, O_PATH | O_DIRECTORY, 0);
+	_cleanup_close_ int fd_b = root_openat(root, b, O_PATH | O_DIRECTORY, 0);
+	struct stat st_a, st_b;
+
+	return fd_a >= 0 && fd_b >= 0 && fstat(fd_a, &st_a) == 0 && fstat(fd_b, &st_b) == 0 &&
+		st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+}
+
+static int read_tree(const struct root *root, struct facts *facts)
+{
+	char *cmdline = NULL;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sysctl_directories); i++) {
+		if (i > 0 && same_directory(root, sysctl_directories[i], sysctl_directories[i - 1]))
+			continue;
+		r = read_source_directory(root, facts, sysctl_directories[i]);
+		if (r < 0)
+			return r;
+	}
+	r = read_source(root, facts, "/etc/sysctl.conf");
+	if (r < 0)
+		return r;
+	r = facts_read_kernel(root, "/proc/cmdline", &cmdline);
+	facts->tree.cmdline = cmdline;
+	return r == -ENOMEM ? r : 0;
+}
+
+int facts_read_etc(const struct root *root, struct facts *facts, struct err *err)
+{
+	int r = read_fstab(root, facts, err);
+
+	if (r == 0)
+		r = read_etc_file(root, SYSCTL_DROPIN, &facts->dropin, err);
+	if (r < 0)
+		return r;
+	r = read_tree(root, facts);
+	return r < 0 ? err_sys(err, r, "cannot read the sysctl.d directories") : 0;
+}
+
+void facts_etc_done(struct facts *facts)
+{
+	fstab_table_done(&facts->fstab_table);
+	free(facts->fstab.text);
+	free(facts->dropin.text);
+	for (size_t i = 0; i < facts->tree.n_files; i++) {
+		free((void *)(uintptr_t)facts->tree.files[i].path);
+		free((void *)(uintptr_t)facts->tree.files[i].text);
+	}
+	free((void *)(uintptr_t)facts->tree.files);
+	free((void *)(uintptr_t)facts->tree.cmdline);
+}
