@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Puts the steps of apply and of remove in order. Each part of a plan is made in a file of its own;
+ * none of them does any I/O.
+ */
+#include "plan.h"
+
+const char *plan_keep(struct plan *plan, char *text)
+{
+	char **more = text ? realloc(plan->strings, (plan->n_strings + 1) * sizeof(*more)) : NULL;
+
+	if (!more) {
+		free(text);
+		return NULL;
+	}
+	plan->strings = more;
+	plan->strings[plan->n_strings++] = text;
+	return text;
+}
+
+struct step *plan_add(struct plan *plan, enum step_kind kind, const char *target)
+{
+	struct step *more = realloc(plan->steps, (plan->n + 1) * sizeof(*more));
+
+	if (!more)
+		return NULL;
+	plan->steps = more;
+	plan->steps[plan->n] = (struct step){
+		.kind = kind,
+		.state = STATE_OK,
+		.target = target,
+		.change = NO_CHANGE,
+		.key = SYSCTL_N,
+	};
+	return &plan->steps[plan->n++];
+}
+
+int plan_warn(struct plan *plan, struct why why)
+{
+	struct why *more = realloc(plan->warnings, (plan->n_warnings + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	plan->warnings = more;
+	plan->warnings[plan->n_warnings++] = why;
+	return 0;
+}
+
+bool plan_has(const struct plan *plan, enum step_state state)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->steps[i].state == state)
+			return true;
+	return false;
+}
+
+bool plan_conforms(const struct plan *plan)
+{
+	return !plan_has(plan, STATE_CHANGE) && !plan_has(plan, STATE_BLOCKED) &&
+		!plan_has(plan, STATE_UNKNOWN) && !plan_has(plan, STATE_FAILED);
+}
+
+void plan_done(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_changes; i++)
+		free(plan->changes[i].after);
+	for (size_t i = 0; i < plan->n_strings; i++)
+		free(plan->strings[i]);
+	free(plan->changes);
+	free(plan->strings);
+	free(plan->warnings);
+	free(plan->steps);
+	*plan = (struct plan){ .n = 0 };
+}
+
+static bool fstab_changes(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->steps[i].kind == STEP_FSTAB && plan->steps[i].state == STATE_CHANGE)
+			return true;
+	return false;
+}
+
+int plan_reload(const struct facts *facts, struct plan *plan)
+{
+	struct step *step;
+
+	if (!facts->systemd || (facts->is_system && !facts->units_known))
+		return 0;
+	step = plan_add(plan, STEP_DAEMON_RELOAD, "systemd");
+	if (!step)
+		return -ENOMEM;
+	step->have = (struct value){ VALUE_TEXT, .text = "read" };
+	step->want = step->have;
+	if (!facts->is_system) {
+		step->state = STATE_DEFERRED;
+		step->why.code = WHY_NEXT_BOOT;
+		return 0;
+	}
+	/* apply changes fstab before it comes to this step, remove likewise. */
+	if (facts->units_old || fstab_changes(plan)) {
+		step->have.text = "outdated";
+		step->state = STATE_CHANGE;
+		step->why.code = WHY_UNITS_OLD;
+	}
+	return 0;
+}
+
+enum sysctl_rules plan_rules(const struct facts *facts)
+{
+	return facts->systemd ? SYSCTL_RULES_SYSTEMD : SYSCTL_RULES_PROCPS;
+}
+
+/* Configured swap that is not active: a device that is gone, or a swapon that failed at boot. */
+static int warn_inactive(const struct facts *facts, struct plan *plan)
+{
+	for (size_t i = 0; facts->swaps_known && i < facts->fstab_table.n; i++) {
+		const struct fstab_entry *entry = &facts->fstab_table.entries[i];
+		bool active = streq(entry->source, facts->file.path);
+
+		if (!streq(entry->type, "swap") || strstr(entry->options, "noauto"))
+			continue;
+		for (size_t k = 0; k < facts->n_swaps && !active; k++)
+			active = streq(facts->swaps[k].line.path, entry->source);
+		/* UUID= and LABEL= are not followed to their devices here. */
+		if (!active && entry->source[0] == '/' &&
+		    plan_warn(plan, (struct why){ WHY_WARN_INACTIVE, .text = entry->source }) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int plan_apply(const struct target *target, const struct facts *facts, const struct plan_wish *wish,
+	       struct plan *ret, struct err *err)
+{
+	struct plan plan = { .rules = plan_rules(facts), .swap_managed = target->manage_swap };
+	int r;
+
+	err->code = 0;
+	r = plan_swap(target, facts, &plan, err);
+	if (r == 0)
+		r = plan_sysctl(target, facts, wish, &plan);
+	if (r == 0)
+		r = plan_reload(facts, &plan);
+	for (size_t i = 0; r == 0 && target->manage_swap && i < facts->n_others; i++)
+		r = plan_retire(facts, &facts->others[i], &plan, err);
+	if (r == 0)
+		r = warn_inactive(facts, &plan);
+	if (r < 0) {
+		plan_done(&plan);
+		return err->code ? r : err_sys(err, r, "cannot make a plan");
+	}
+	*ret = plan;
+	return 0;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What there is to do, as a plain value: one step for each thing that is asked for, whether or not
+ * it already holds. Pure: no I/O, no clock, no words; why_text() of report.h makes the words.
+ */
+#pragma once
+
+#include "facts.h"
+#include "target.h"
+
+enum step_kind {
+	STEP_SWAPFILE,
+	STEP_SWAPON,
+	STEP_FSTAB,
+	STEP_SYSCTL_FILE,
+	STEP_SYSCTL_CONFLICT,
+	STEP_SYSCTL,
+	STEP_DAEMON_RELOAD,
+	STEP_RETIRE,
+	STEP_N,
+};
+
+enum step_state {
+	STATE_OK,
+	STATE_CHANGE,
+	STATE_DONE,
+	STATE_DEFERRED, /* the next boot, or the next swapoff, does it; conforms */
+	STATE_BLOCKED,  /* it must not be done; then nothing is */
+	STATE_FAILED,
+	STATE_SKIPPED, /* deliberately left alone, or not reached after a failure */
+	STATE_UNKNOWN, /* this user cannot read what it takes to tell */
+	STATE_N,
+};
+
+/* A setting as it is or is to be. */
+struct value {
+	enum { VALUE_ABSENT, VALUE_UNKNOWN, VALUE_BYTES, VALUE_NUMBER, VALUE_TEXT } type;
+	uint64_t number;
+	const char *text;
+};
+
+/*
+ * The reason of a state. What a, b and text mean is said here; report.c has a row for each.
+ */
+enum why_code {
+	WHY_NONE,
+
+	/* swapfile: changes */
+	WHY_MISSING,       /* */
+	WHY_REDUCED,       /* a: recommended bytes, b: room; made smaller for lack of room */
+	WHY_TOO_SMALL,     /* */
+	WHY_TOO_LARGE,     /* */
+	WHY_LEFTOVER,      /* zeros only, no header */
+	WHY_SPARSE,        /* a: bytes that are not allocated */
+	WHY_OTHER_PAGE,    /* a: page size of the header */
+	WHY_HEADER_SHORT,  /* a: bytes the header tells of */
+	WHY_HEADER_BEYOND, /* a: bytes the header tells of */
+	WHY_MODE,          /* a: mode, b: owner */
+	WHY_NOT_WANTED,    /* */
+
+	/* swapfile: kept as it is */
+	WHY_KEPT_LARGER,  /* a: recommended bytes */
+	WHY_KEPT_SMALLER, /* a: recommended bytes, b: room */
+	WHY_OTHER_SWAP,   /* a: bytes of other swap that make one unnecessary */
+	WHY_NONE_WANTED,  /* the profile asks for none */
+	WHY_NOT_OURS,     /* remove: adopted, not made by memprov */
+
+	/* swapfile: refused */
+	WHY_NO_ROW,        /* a: RAM */
+	WHY_NO_ROOM,       /* a: bytes that are needed, b: room */
+	WHY_TOO_TINY,      /* a: the least there can be */
+	WHY_FOREIGN,       /* text: what libblkid calls it, or "" */
+	WHY_HIBERNATION,   /* */
+	WHY_SYMLINK,       /* text: the component */
+	WHY_DIRECTORY,     /* */
+	WHY_BLOCK_DEVICE,  /* */
+	WHY_SPECIAL,       /* */
+	WHY_HARD_LINKS,    /* a: their number */
+	WHY_NO_DIRECTORY,  /* text */
+	WHY_NOT_DIRECTORY, /* text */
+	WHY_FOREIGN_OWNER, /* text: the directory */
+	WHY_WRITABLE,      /* text: the directory */
+	WHY_NOT_MOUNTED,   /* text: the mount point */
+	WHY_FILESYSTEM,    /* text: its type */
+	WHY_NOT_LISTED,    /* text: its type, which the profile does not list */
+	WHY_NOT_YET,       /* text: its type, which this version cannot serve */
+
+	/* files that cannot be replaced, also the swapfile */
+	WHY_NOT_REGULAR,
+	WHY_MOUNT_POINT,
+	WHY_IMMUTABLE,
+	WHY_READ_ONLY,
+	WHY_DENIED,
+	WHY_SYMLINK_OUT,
+	WHY_ERROR,    /* a: errno */
+	WHY_NUL_BYTE, /* */
+
+	/* swapon */
+	WHY_INACTIVE,
+	WHY_OFF_AND_ON,     /* while its size changes */
+	WHY_PRIORITY_LATER, /* a: priority now, b: wanted, both as int */
+	WHY_NO_MEMORY,      /* a: bytes in use, b: bytes there are to take them */
+	WHY_COMMIT_LIMIT,   /* a: Committed_AS, b: limit to come */
+
+	/* fstab and drop-in */
+	WHY_LINE_MISSING,
+	WHY_LINE_WRONG,
+	WHY_LINE_DUPLICATE,
+	WHY_LINE_NOT_WANTED, /* a: line number */
+	WHY_FILE_MISSING,
+	WHY_FILE_DIFFERS,
+	WHY_FILE_NOT_WANTED,
+
+	/* sysctls */
+	WHY_VALUE,
+	WHY_CONFLICT,            /* text: file, a: line, value */
+	WHY_CONFLICT_UNREADABLE, /* text: a file that might win */
+	WHY_OVERCOMMIT,          /* a: Committed_AS + margin, b: CommitLimit to come */
+	WHY_MIN_FREE,            /* a: the most it may be */
+	WHY_NO_KEY,              /* this kernel has no such key */
+	WHY_NO_DEFAULT,          /* remove: the kernel computes it; it stays until the next boot */
+	WHY_NEXT_BOOT,           /* the kernel step waits for the tree's own boot */
+
+	WHY_UNITS_OLD,
+	WHY_ANOTHER_PATH, /* retire: the profile names another swapfile */
+	WHY_CANNOT_READ,  /* needs root */
+
+	/* warnings of a whole plan */
+	WHY_WARN_INACTIVE,       /* text: configured swap that is not active */
+	WHY_WARN_PROCPS,         /* text: the file, a: line, value: wins under procps' rules */
+	WHY_WARN_SYSTEMD,        /* likewise, under systemd-sysctl's */
+	WHY_WARN_CONFLICT,       /* text: file, a: line, value; conflicts: report */
+	WHY_WARN_LEFTOVER_SWAP,  /* text: path; swap is not managed any more */
+	WHY_WARN_LEFTOVER_FILE,  /* the drop-in; sysctls are not managed any more */
+	WHY_WARN_BELOW,          /* a: have, b: recommended: kept for lack of room */
+	WHY_WARN_REDUCED,        /* a: made, b: recommended */
+	WHY_WARN_STRICT_NO_SWAP, /* a: Committed_AS + margin, b: CommitLimit without swap */
+	WHY_WARN_ADOPTED,        /* text: path; stays with its line */
+	WHY_WARN_RELOAD,         /* a: errno, or 0 */
+	WHY_NOTE_OVERRIDES,      /* text: file, a: line, value */
+	WHY_N,
+};
+
+struct why {
+	enum why_code code;
+	const char *text; /* borrowed from facts, target, or the plan's own strings */
+	uint64_t a, b;
+	const char *value; /* what a file sets, as it stands there; likewise */
+};
+
+/* What is done to a swapfile. */
+enum file_action {
+	FILE_KEEP,
+	FILE_MAKE,     /* there is nothing */
+	FILE_REMAKE,   /* taken away and made anew: holes, zeros, another page size */
+	FILE_REHEADER, /* the header is written to fit the file */
+	FILE_GROW,
+	FILE_SHRINK,
+	FILE_MODE, /* owner and mode only; possible while active */
+	FILE_REMOVE,
+};
+
+/* The new text of a file below /etc. before is borrowed from facts, after belongs to the plan. */
+struct file_change {
+	const char *path;
+	const char *before; /* NULL: there was none */
+	size_t before_len;
+	char *after; /* NULL: is removed */
+	size_t after_len;
+	const char *swapfile; /* fstab: whose line it is */
+	bool wanted;          /* fstab: the line is to be there */
+};
+
+struct step {
+	enum step_kind kind;
+	enum step_state state;
+	struct why why;
+	const char *target; /* a path, or a sysctl's name */
+	struct value have, want;
+
+	/* What the actuator of this kind needs: */
+	const struct found *file; /* swapfile, swapon, retire */
+	enum file_action action;  /* swapfile */
+	size_t change;            /* fstab, sysctl-file, retire: index in plan.changes */
+	enum sysctl_key key;      /* sysctl, sysctl-conflict */
+	struct sysctl_boot boot[SYSCTL_RULES_N]; /* sysctl: at next boot, as things stand */
+};
+
+#define NO_CHANGE SIZE_MAX
+
+/* How the size of the swapfile came about. */
+struct sizing {
+	uint64_t other_bytes;           /* active disk swap that is not ours */
+	uint64_t low_bytes, high_bytes; /* recommended of ours: the row's, less the others */
+	uint64_t minimum_bytes;
+	uint64_t room_bytes; /* what the filesystem can give, our own file included */
+	uint64_t file_bytes; /* what it is to be */
+	bool reduced;        /* less than recommended for lack of room */
+};
+
+struct plan {
+	struct step *steps;
+	size_t n;
+	struct file_change *changes;
+	size_t n_changes;
+	struct why *warnings;
+	size_t n_warnings;
+	char **strings; /* that steps and warnings borrow */
+	size_t n_strings;
+	enum sysctl_rules rules; /* those of this machine's init */
+	bool swap_managed;
+	struct sizing sizing;
+};
+
+/* --force */
+struct plan_wish {
+	bool force_overcommit;
+};
+
+/* The steps that make the machine conform, in the order of apply. Errors: -ENOMEM, -EINVAL. */
+int plan_apply(const struct target *target, const struct facts *facts, const struct plan_wish *wish,
+	       struct plan *ret, struct err *err) must_check;
+
+/* The steps that undo what apply made, in the order of remove. */
+int plan_remove(const struct facts *facts, struct plan *ret, struct err *err) must_check;
+
+void plan_done(struct plan *plan);
+
+bool plan_has(const struct plan *plan, enum step_state state);
+
+/* Every step is ok, deferred or skipped. */
+bool plan_conforms(const struct plan *plan);
+
+/* --- the parts --- */
+
+/* How large the file at the path should be; *ret_why tells of a refusal, and then -ENOSPC. */
+int plan_size(const struct target *target, const struct facts *facts, struct sizing *ret,
+	      struct why *ret_why);
+
+/* Takes over a malloced string for as long as the plan lives; NULL without memory. */
+const char *plan_keep(struct plan *plan, char *text) must_check;
+struct step *plan_add(struct plan *plan, enum step_kind kind, const char *target) must_check;
+int plan_warn(struct plan *plan, struct why why) must_check;
+
+/*
+ * Why what is at a path, or the way to it, must be left alone. STATE_OK: it need not be.
+ * STATE_BLOCKED, or STATE_UNKNOWN where only this user cannot tell.
+ */
+enum step_state plan_path_fault(const struct found *found, struct why *ret);
+
+/* What keeps this user, or anybody, from writing the file or its directory; WHY_NONE: nothing. */
+enum why_code plan_write_fault(const struct facts *facts, const struct found *file);
+
+/* Whether swapoff of this file would leave too little memory. */
+bool plan_swapoff_fault(const struct facts *facts, const struct found *found, struct why *ret);
+
+int plan_swap(const struct target *target, const struct facts *facts, struct plan *plan,
+	      struct err *err) must_check;
+/* want NULL: no line for the path. */
+int plan_fstab_line(const struct facts *facts, const char *path, const struct fstab_want *want,
+		    struct plan *plan, struct err *err) must_check;
+int plan_sysctl(const struct target *target, const struct facts *facts,
+		const struct plan_wish *wish, struct plan *plan) must_check;
+
+/*
+ * Whether mode 2 of overcommit_memory would leave too little: Committed_AS and a margin of 10 % of
+ * the limit, at least 128 MiB, against the CommitLimit with that much swap.
+ */
+bool plan_commit_fault(const struct facts *facts, uint64_t limit_bytes, struct why *ret);
+
+/* The drop-in, replaced by a copy of `after` or, for NULL, removed. */
+int plan_dropin(const struct facts *facts, const char *after, struct plan *plan) must_check;
+int plan_retire(const struct facts *facts, const struct found *file, struct plan *plan,
+		struct err *err) must_check;
+/* Who applies sysctls at boot on this machine. */
+enum sysctl_rules plan_rules(const struct facts *facts);
+int plan_reload(const struct facts *facts, struct plan *plan) must_check;

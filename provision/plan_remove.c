@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of remove: what apply made is taken back, in the reverse of its order. Needs no
+ * profile; what is ours is told by the drop-in's name and the swapfiles' labels.
+ */
+#include "plan.h"
+
+/* The key to write and the value the machine has without the drop-in. */
+struct former {
+	enum sysctl_key key;
+	bool known;
+	uint64_t value;
+};
+
+/* Which write brings the value about: 0 to one of a pair means its other is to rule again. */
+static struct former former_write(enum sysctl_key key, bool known, uint64_t value)
+{
+	const enum sysctl_key pair = sysctl_keys[key].pair;
+
+	if (known && value == 0 && sysctl_keys[key].min > 0 && pair != SYSCTL_N)
+		return (struct former){ pair, sysctl_keys[pair].kernel_default != SYSCTL_NO_DEFAULT,
+					sysctl_keys[pair].kernel_default };
+	return (struct former){ key, known, value };
+}
+
+static struct former former_value(const struct sysctl_tree *without, enum sysctl_rules rules,
+				  enum sysctl_key key)
+{
+	const enum sysctl_key pair = sysctl_keys[key].pair;
+	struct sysctl_boot boot;
+
+	sysctl_boot(without, rules, key, &boot);
+	if (boot.source == SYSCTL_FROM_UNKNOWN)
+		return (struct former){ key, false, 0 };
+	if (boot.source != SYSCTL_FROM_NOTHING || boot.is_number)
+		return former_write(key, boot.is_number, boot.value);
+	/* No default of its own: its pair's rules again, and what that boots with. */
+	if (pair == SYSCTL_N)
+		return (struct former){ key, false, 0 };
+	sysctl_boot(without, rules, pair, &boot);
+	return (struct former){ pair, boot.source != SYSCTL_FROM_UNKNOWN && boot.is_number,
+				boot.value };
+}
+
+static int plan_former(const struct facts *facts, const struct sysctl_tree *without,
+		       enum sysctl_key key, struct plan *plan)
+{
+	struct former former = former_value(without, plan->rules, key);
+	struct step *step = plan_add(plan, STEP_SYSCTL, sysctl_keys[former.key].name);
+	uint64_t now;
+
+	if (!step)
+		return -ENOMEM;
+	now = facts->sysctl_now[former.key];
+	step->key = former.key;
+	step->have = (struct value){ now == UNKNOWN ? VALUE_UNKNOWN : VALUE_NUMBER, .number = now };
+	step->want = (struct value){ VALUE_NUMBER, .number = former.value };
+	for (size_t rules = 0; rules < SYSCTL_RULES_N; rules++)
+		sysctl_boot(&facts->tree, rules, former.key, &step->boot[rules]);
+	if (!facts->is_system) {
+		step->state = STATE_DEFERRED;
+		step->why.code = WHY_NEXT_BOOT;
+	} else if (!former.known) {
+		step->want = (struct value){ VALUE_UNKNOWN };
+		step->state = STATE_SKIPPED;
+		step->why.code = WHY_NO_DEFAULT;
+	} else if (now != former.value) {
+		step->state = now == UNKNOWN ? STATE_UNKNOWN : STATE_CHANGE;
+		step->why.code = now == UNKNOWN ? WHY_CANNOT_READ : WHY_VALUE;
+	}
+	return 0;
+}
+
+static int plan_formers(const struct facts *facts, struct plan *plan)
+{
+	struct sysctl_setting ours[SYSCTL_N];
+	size_t n = facts->dropin.text ? sysctl_dropin_keys(facts->dropin.text, ours) : 0;
+	struct sysctl_tree without;
+	int r = sysctl_tree_with(&facts->tree, SYSCTL_DROPIN, NULL, &without);
+
+	if (r < 0)
+		return r;
+	/* Strict accounting ends first: what follows must be able to fork. */
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (ours[i].key == SYSCTL_OVERCOMMIT_MEMORY)
+			r = plan_former(facts, &without, ours[i].key, plan);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (ours[i].key != SYSCTL_OVERCOMMIT_MEMORY)
+			r = plan_former(facts, &without, ours[i].key, plan);
+	free((void *)(uintptr_t)without.files);
+	return r;
+}
+
+static bool is_ours(const struct found *file)
+{
+	return file->kind == FOUND_SWAP && file->ours == OURS_YES;
+}
+
+static int plan_off(const struct facts *facts, const struct found *file, struct plan *plan)
+{
+	struct step *step = plan_add(plan, STEP_SWAPON, file->path);
+	struct why why;
+
+	if (!step)
+		return -ENOMEM;
+	step->file = file;
+	step->have = (struct value){ VALUE_TEXT, .text = file->active ? "active" : "inactive" };
+	step->want = (struct value){ VALUE_TEXT, .text = "inactive" };
+	if (!facts->is_system) {
+		step->state = file->active ? STATE_DEFERRED : STATE_OK;
+		step->why.code = file->active ? WHY_NEXT_BOOT : WHY_NONE;
+	} else if (file->active) {
+		step->state = STATE_CHANGE;
+		step->why.code = WHY_NOT_WANTED;
+		if (plan_swapoff_fault(facts, file, &why)) {
+			step->state = STATE_BLOCKED;
+			step->why = why;
+		}
+	}
+	return 0;
+}
+
+static int plan_unlink(const struct facts *facts, const struct found *file, struct plan *plan)
+{
+	struct step *step = plan_add(plan, STEP_SWAPFILE, file->path);
+	enum why_code code = plan_write_fault(facts, file);
+	struct why why;
+
+	if (!step)
+		return -ENOMEM;
+	step->file = file;
+	step->action = FILE_REMOVE;
+	step->state = STATE_CHANGE;
+	step->why.code = WHY_NOT_WANTED;
+	step->have = (struct value){ VALUE_BYTES, .number = file->size_bytes };
+	if (plan_path_fault(file, &why) != STATE_OK || code != WHY_NONE) {
+		step->state = STATE_BLOCKED;
+		step->why = code != WHY_NONE ? (struct why){ code } : why;
+	}
+	return 0;
+}
+
+/* What is at the path asked for, when it is not ours: said, and left alone. */
+static int plan_not_ours(const struct facts *facts, struct plan *plan)
+{
+	const struct found *file = &facts->file;
+	struct step *step = plan_add(plan, STEP_SWAPFILE, file->path);
+
+	if (!step)
+		return -ENOMEM;
+	step->file = file;
+	if (file->kind == FOUND_NOTHING || file->kind == FOUND_NO_WAY)
+		return 0;
+	step->have = (struct value){ VALUE_BYTES, .number = file->size_bytes };
+	step->want = step->have;
+	if (file->kind == FOUND_UNREADABLE) {
+		step->state = STATE_UNKNOWN;
+		step->why.code = WHY_CANNOT_READ;
+		return 0;
+	}
+	step->state = STATE_SKIPPED;
+	step->why.code = WHY_NOT_OURS;
+	if (file->kind == FOUND_SWAP)
+		return plan_warn(plan, (struct why){ WHY_WARN_ADOPTED, .text = file->path });
+	return 0;
+}
+
+/* The steps of every file of ours of one kind, before those of the next kind. */
+static int for_each_ours(const struct facts *facts, struct plan *plan,
+			 int (*add)(const struct facts *, const struct found *, struct plan *))
+{
+	int r = is_ours(&facts->file) ? add(facts, &facts->file, plan) : 0;
+
+	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
+		r = add(facts, &facts->others[i], plan);
+	return r;
+}
+
+static int plan_lines(const struct facts *facts, struct plan *plan, struct err *err)
+{
+	int r = 0;
+
+	/* A line whose file is gone leads nowhere, whoever wrote it. */
+	if (is_ours(&facts->file) || facts->file.kind == FOUND_NOTHING)
+		r = plan_fstab_line(facts, facts->file.path, NULL, plan, err);
+	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
+		r = plan_fstab_line(facts, facts->others[i].path, NULL, plan, err);
+	return r;
+}
+
+int plan_remove(const struct facts *facts, struct plan *ret, struct err *err)
+{
+	struct plan plan = { .rules = plan_rules(facts), .swap_managed = true };
+	int r;
+
+	err->code = 0;
+	r = plan_formers(facts, &plan);
+	if (r == 0)
+		r = plan_dropin(facts, NULL, &plan);
+	if (r == 0)
+		r = plan_lines(facts, &plan, err);
+	if (r == 0)
+		r = for_each_ours(facts, &plan, plan_off);
+	if (r == 0)
+		r = for_each_ours(facts, &plan, plan_unlink);
+	if (r == 0 && !is_ours(&facts->file))
+		r = plan_not_ours(facts, &plan);
+	if (r == 0)
+		r = plan_reload(facts, &plan);
+	if (r < 0) {
+		plan_done(&plan);
+		return err->code ? r : err_sys(err, r, "cannot make a plan");
+	}
+	*ret = plan;
+	return 0;
+}

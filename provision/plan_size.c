@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How large the swapfile should be: the row for this RAM, less what other swap gives, within the
+ * room the filesystem has. Pure arithmetic on target and facts.
+ */
+#include "plan.h"
+
+#define SLACK MIB(64) /* a lack below it is none: sizes differ by headers, units, rounding */
+
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* Active disk swap that is not the file at the path, and not what will be retired for it. */
+static uint64_t other_swap(const struct facts *facts)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < facts->n_swaps; i++) {
+		const struct swap_area *area = &facts->swaps[i];
+		bool retired = false;
+
+		for (size_t k = 0; k < facts->n_others; k++)
+			retired |= area->ino != 0 && area->dev == facts->others[k].dev &&
+				area->ino == facts->others[k].ino;
+		if (area->is_zram || retired ||
+		    (facts->file.active && area->dev == facts->file.dev &&
+		     area->ino == facts->file.ino))
+			continue;
+		sum += area->line.size_bytes;
+	}
+	return sum;
+}
+
+static uint64_t own_blocks(const struct found *file)
+{
+	return file->kind == FOUND_SWAP || file->kind == FOUND_ZERO ? file->allocated_bytes : 0;
+}
+
+static uint64_t room(const struct target *target, const struct found *file)
+{
+	uint64_t keep_free = amount_bytes(target->profile->keep_free, file->fs_size_bytes);
+
+	return minus(file->fs_free_bytes + own_blocks(file), keep_free);
+}
+
+/* Whole GiB, below one 64 MiB steps: sizes somebody could have meant. */
+static uint64_t round_to_step(uint64_t bytes)
+{
+	return round_down(bytes, bytes >= GIB(1) ? GIB(1) : MIB(64));
+}
+
+/* The largest recommended size that fits; 0: none does. */
+static uint64_t largest_recommended(const struct sizing *s)
+{
+	uint64_t step;
+
+	if (s->high_bytes <= s->room_bytes)
+		return s->high_bytes;
+	if (s->low_bytes > s->room_bytes)
+		return 0;
+	step = round_to_step(s->room_bytes);
+	return step > s->low_bytes ? step : s->low_bytes;
+}
+
+/* The largest size that fits and reaches the minimum; 0: none does. */
+static uint64_t largest_sufficient(const struct sizing *s)
+{
+	uint64_t step;
+
+	if (s->minimum_bytes > s->room_bytes)
+		return 0;
+	step = round_to_step(s->room_bytes);
+	return step > s->minimum_bytes ? step : s->minimum_bytes;
+}
+
+static int size_exact(const struct target *target, const struct found *file, struct sizing *s,
+		      struct why *why)
+{
+	s->low_bytes = s->high_bytes = s->minimum_bytes = s->file_bytes = target->low_bytes;
+	if (s->file_bytes > s->room_bytes && s->file_bytes > file->size_bytes) {
+		*why = (struct why){ WHY_NO_ROOM, .a = s->file_bytes, .b = s->room_bytes };
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+static int size_new(const struct facts *facts, struct sizing *s, struct why *why)
+{
+	uint64_t bytes;
+
+	/* Nothing is missing, or what other swap leaves missing is less than the slack. */
+	if (s->low_bytes == 0 || (s->low_bytes < SLACK && s->other_bytes > 0))
+		return 0;
+	bytes = largest_recommended(s);
+	if (bytes == 0) {
+		bytes = largest_sufficient(s);
+		s->reduced = true;
+	}
+	s->file_bytes = round_down(bytes, facts->page_bytes);
+	if (s->file_bytes > 0 || s->minimum_bytes == 0)
+		return 0;
+	*why = (struct why){ WHY_NO_ROOM, .a = s->minimum_bytes, .b = s->room_bytes };
+	return -ENOSPC;
+}
+
+static int size_present(const struct target *target, const struct facts *facts, struct sizing *s,
+			struct why *why)
+{
+	uint64_t have = facts->file.size_bytes, fitting = largest_recommended(s);
+
+	s->file_bytes = have;
+	if (have > s->high_bytes) {
+		if (target->profile->larger == LARGER_SHRINK)
+			s->file_bytes = s->high_bytes;
+		return 0;
+	}
+	if (minus(s->low_bytes, have) < SLACK && have > 0)
+		return 0;
+	if (fitting > 0) {
+		s->file_bytes = fitting;
+		return 0;
+	}
+	if (have >= minus(s->minimum_bytes, SLACK - 1)) {
+		s->reduced = true;
+		return 0;
+	}
+	s->reduced = true;
+	fitting = largest_sufficient(s);
+	if (fitting > have) {
+		s->file_bytes = round_down(fitting, facts->page_bytes);
+		return 0;
+	}
+	*why = (struct why){ WHY_NO_ROOM, .a = s->minimum_bytes, .b = s->room_bytes };
+	return -ENOSPC;
+}
+
+int plan_size(const struct target *target, const struct facts *facts, struct sizing *ret,
+	      struct why *ret_why)
+{
+	const uint64_t least = SWAPHEADER_PAGES_MIN * facts->page_bytes;
+	const struct found *file = &facts->file;
+	struct sizing s = { .room_bytes = room(target, file), .other_bytes = other_swap(facts) };
+	int r;
+
+	if (target->exact) {
+		r = size_exact(target, file, &s, ret_why);
+	} else if (!target->row) {
+		*ret_why = (struct why){ WHY_NO_ROW, .a = facts->ram_bytes };
+		r = -ENOSPC;
+	} else {
+		s.low_bytes = minus(target->low_bytes, s.other_bytes);
+		s.high_bytes = minus(target->high_bytes, s.other_bytes);
+		s.minimum_bytes = minus(target->minimum_bytes, s.other_bytes);
+		if (file->kind == FOUND_SWAP || file->kind == FOUND_UNREADABLE)
+			r = size_present(target, facts, &s, ret_why);
+		else
+			r = size_new(facts, &s, ret_why);
+	}
+	if (r == 0 && s.file_bytes > 0 && s.file_bytes < least) {
+		*ret_why = (struct why){ WHY_TOO_TINY, .a = least };
+		r = -ENOSPC;
+	}
+	*ret = s;
+	return r;
+}

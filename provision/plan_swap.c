@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of a swapfile: the file, its activation, its fstab line, and a former one's end. Must
+ * see every obstacle beforehand, for a blocked step is what keeps all others from being run.
+ */
+#include "plan.h"
+
+/* --- what is refused --- */
+
+static enum why_code way_why(enum walk_fault way)
+{
+	switch (way) {
+	case WALK_MISSING:
+		return WHY_NO_DIRECTORY;
+	case WALK_SYMLINK:
+		return WHY_SYMLINK;
+	case WALK_NOT_DIRECTORY:
+		return WHY_NOT_DIRECTORY;
+	case WALK_FOREIGN_OWNER:
+		return WHY_FOREIGN_OWNER;
+	case WALK_WRITABLE:
+		return WHY_WRITABLE;
+	case WALK_OK:
+	case WALK_ERROR:
+		break;
+	}
+	return WHY_ERROR;
+}
+
+static enum why_code kind_why(enum found_kind kind)
+{
+	switch (kind) {
+	case FOUND_FOREIGN:
+		return WHY_FOREIGN;
+	case FOUND_HIBERNATION:
+		return WHY_HIBERNATION;
+	case FOUND_SYMLINK:
+		return WHY_SYMLINK;
+	case FOUND_DIRECTORY:
+		return WHY_DIRECTORY;
+	case FOUND_BLOCK_DEVICE:
+		return WHY_BLOCK_DEVICE;
+	case FOUND_SPECIAL:
+		return WHY_SPECIAL;
+	case FOUND_ERROR:
+		return WHY_ERROR;
+	case FOUND_NOTHING:
+	case FOUND_SWAP:
+	case FOUND_ZERO:
+	case FOUND_UNREADABLE:
+	case FOUND_NO_WAY:
+		break;
+	}
+	return WHY_NONE;
+}
+
+enum step_state plan_path_fault(const struct found *found, struct why *ret)
+{
+	const int error = found->error == -EACCES || found->error == -EPERM;
+
+	*ret = (struct why){ .text = found->detail, .a = (uint64_t)-found->error };
+	if (found->not_mounted[0]) {
+		*ret = (struct why){ WHY_NOT_MOUNTED, .text = found->not_mounted };
+		return STATE_BLOCKED;
+	}
+	if (found->kind == FOUND_UNREADABLE ||
+	    (error && (found->kind == FOUND_NO_WAY || found->kind == FOUND_ERROR))) {
+		ret->code = WHY_CANNOT_READ;
+		return STATE_UNKNOWN;
+	}
+	ret->code = found->kind == FOUND_NO_WAY ? way_why(found->way) : kind_why(found->kind);
+	if (found->kind == FOUND_SYMLINK)
+		ret->text = found->path;
+	if (ret->code == WHY_NONE && found->links > 1)
+		*ret = (struct why){ WHY_HARD_LINKS, .a = found->links };
+	return ret->code == WHY_NONE ? STATE_OK : STATE_BLOCKED;
+}
+
+static enum why_code filesystem_why(const struct target *target, const char *type)
+{
+	for (size_t fs = 0; fs < FS_N; fs++) {
+		if (!streq(type, profile_filesystems[fs]))
+			continue;
+		if (!(target->profile->filesystems & 1U << fs))
+			return WHY_NOT_LISTED;
+		return fs == FS_EXT4 ? WHY_NONE : WHY_NOT_YET;
+	}
+	return WHY_FILESYSTEM;
+}
+
+enum why_code plan_write_fault(const struct facts *facts, const struct found *file)
+{
+	if (file->fs_read_only)
+		return WHY_READ_ONLY;
+	if (file->immutable || file->dir_immutable)
+		return WHY_IMMUTABLE;
+	/* On the running machine apply is root's; an audit by others tells what root would do. */
+	if (file->dir_denied && (!facts->is_system || facts->privileged))
+		return WHY_DENIED;
+	return WHY_NONE;
+}
+
+bool plan_swapoff_fault(const struct facts *facts, const struct found *found, struct why *ret)
+{
+	const uint64_t margin = MIB(128);
+	uint64_t there = facts->available_bytes == UNKNOWN ? 0 : facts->available_bytes;
+
+	if (!found->active || !facts->is_system)
+		return false;
+	for (size_t i = 0; i < facts->n_swaps; i++) {
+		const struct swap_area *area = &facts->swaps[i];
+
+		/* zram takes from the memory that is short. */
+		if (!area->is_zram && (area->dev != found->dev || area->ino != found->ino))
+			there += area->line.size_bytes - area->line.used_bytes;
+	}
+	if (found->used_bytes > 0 && found->used_bytes + margin > there) {
+		*ret = (struct why){ WHY_NO_MEMORY, .a = found->used_bytes, .b = there };
+		return true;
+	}
+	/* Strict accounting: swapoff fails at once when it would break the limit. */
+	if (facts->sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] != 2 || facts->limit_bytes == UNKNOWN ||
+	    !plan_commit_fault(facts, facts->limit_bytes - found->area_bytes, ret))
+		return false;
+	ret->code = WHY_COMMIT_LIMIT;
+	return true;
+}
+
+/* --- the file --- */
+
+static uint64_t header_bytes(const struct swapheader *header)
+{
+	return ((uint64_t)header->last_page + 1) * header->page_bytes;
+}
+
+static enum file_action set_why(struct why *why, enum why_code code, uint64_t a,
+				enum file_action action)
+{
+	*why = (struct why){ code, .a = a };
+	return action;
+}
+
+/* What has to be done with a swapfile that may be touched, for it to be right. */
+static enum file_action choose_action(const struct facts *facts, const struct sizing *sizing,
+				      struct why *why)
+{
+	const struct found *file = &facts->file;
+	uint64_t covered = header_bytes(&file->header);
+
+	if (file->kind == FOUND_NOTHING)
+		return set_why(why, WHY_MISSING, 0, FILE_MAKE);
+	if (file->kind == FOUND_ZERO)
+		return set_why(why, WHY_LEFTOVER, 0, FILE_REMAKE);
+	if (!file->active && file->allocated_bytes < file->size_bytes)
+		return set_why(why, WHY_SPARSE, file->size_bytes - file->allocated_bytes,
+			       FILE_REMAKE);
+	if (file->size_bytes < sizing->file_bytes)
+		return set_why(why, WHY_TOO_SMALL, 0, FILE_GROW);
+	if (file->size_bytes > sizing->file_bytes)
+		return set_why(why, WHY_TOO_LARGE, 0, FILE_SHRINK);
+	if (file->header.page_bytes != facts->page_bytes)
+		return set_why(why, WHY_OTHER_PAGE, file->header.page_bytes, FILE_REHEADER);
+	if (covered > file->size_bytes || file->header.bad_pages != 0)
+		return set_why(why, WHY_HEADER_BEYOND, covered, FILE_REHEADER);
+	if (covered < round_down(file->size_bytes, facts->page_bytes))
+		return set_why(why, WHY_HEADER_SHORT, covered, FILE_REHEADER);
+	if (file->mode != 0600 || file->uid != facts->owner || (facts->is_system && file->gid != 0))
+		return set_why(why, WHY_MODE, file->mode, FILE_MODE);
+	return FILE_KEEP;
+}
+
+static struct value have_file(const struct found *file)
+{
+	switch (file->kind) {
+	case FOUND_SWAP:
+	case FOUND_ZERO:
+	case FOUND_FOREIGN:
+	case FOUND_HIBERNATION:
+	case FOUND_UNREADABLE:
+		return (struct value){ VALUE_BYTES, .number = file->size_bytes };
+	case FOUND_NO_WAY:
+	case FOUND_ERROR:
+		return (struct value){ VALUE_UNKNOWN };
+	case FOUND_NOTHING:
+	case FOUND_SYMLINK:
+	case FOUND_DIRECTORY:
+	case FOUND_BLOCK_DEVICE:
+	case FOUND_SPECIAL:
+		break;
+	}
+	return (struct value){ VALUE_ABSENT };
+}
+
+/* Why a file that is kept is not of the recommended size, or why there need be none. */
+static void explain_kept(const struct facts *facts, const struct sizing *sizing, struct why *why)
+{
+	uint64_t have = facts->file.size_bytes;
+
+	if (sizing->file_bytes == 0)
+		*why = (struct why){ sizing->other_bytes ? WHY_OTHER_SWAP : WHY_NONE_WANTED,
+				     .a = sizing->other_bytes };
+	else if (have > sizing->high_bytes)
+		*why = (struct why){ WHY_KEPT_LARGER, .a = sizing->high_bytes };
+	else if (sizing->reduced)
+		*why = (struct why){ WHY_KEPT_SMALLER, .a = sizing->low_bytes,
+				     .b = sizing->room_bytes };
+}
+
+static void block(struct step *step, struct why why)
+{
+	step->state = STATE_BLOCKED;
+	step->why = why;
+}
+
+static void judge_file_step(const struct target *target, const struct facts *facts,
+			    const struct sizing *sizing, struct step *step)
+{
+	const struct found *file = &facts->file;
+	struct why why = { WHY_NONE };
+	enum why_code code;
+
+	if (sizing->file_bytes == 0) {
+		explain_kept(facts, sizing, &step->why);
+		return;
+	}
+	step->state = plan_path_fault(file, &why);
+	if (step->state != STATE_OK) {
+		step->why = why;
+		return;
+	}
+	step->action = choose_action(facts, sizing, &step->why);
+	if (step->action == FILE_KEEP) {
+		explain_kept(facts, sizing, &step->why);
+		return;
+	}
+	if (step->action == FILE_MAKE && sizing->reduced)
+		step->why = (struct why){ WHY_REDUCED, .a = sizing->low_bytes,
+					  .b = sizing->room_bytes };
+	step->state = STATE_CHANGE;
+	code = plan_write_fault(facts, file);
+	if (code == WHY_NONE && step->action != FILE_MODE)
+		code = filesystem_why(target, file->fs_type);
+	if (code != WHY_NONE)
+		block(step, (struct why){ code, .text = file->fs_type });
+}
+
+static int plan_file_step(const struct target *target, const struct facts *facts, struct plan *plan)
+{
+	struct why size_why = { WHY_NONE };
+	int r = plan_size(target, facts, &plan->sizing, &size_why);
+	struct step *step = plan_add(plan, STEP_SWAPFILE, target->swapfile);
+
+	if (!step)
+		return -ENOMEM;
+	step->file = &facts->file;
+	step->have = have_file(&facts->file);
+	if (r < 0) {
+		struct why path_why;
+
+		/* The path's own fault comes first: more room would not help. */
+		step->want = (struct value){ VALUE_BYTES, .number = size_why.a };
+		step->state = plan_path_fault(&facts->file, &path_why);
+		if (size_why.code == WHY_NO_ROW)
+			step->want = (struct value){ VALUE_UNKNOWN };
+		if (step->state == STATE_OK || size_why.code == WHY_NO_ROW)
+			block(step, size_why);
+		else
+			step->why = path_why;
+		return 0;
+	}
+	if (plan->sizing.file_bytes > 0)
+		step->want = (struct value){ VALUE_BYTES, .number = plan->sizing.file_bytes };
+	judge_file_step(target, facts, &plan->sizing, step);
+	if (step->why.code == WHY_KEPT_SMALLER)
+		return plan_warn(plan,
+				 (struct why){ WHY_WARN_BELOW, .a = step->have.number,
+					       .b = plan->sizing.low_bytes });
+	if (plan->sizing.reduced && plan->sizing.file_bytes > 0)
+		return plan_warn(plan,
+				 (struct why){ WHY_WARN_REDUCED, .a = plan->sizing.file_bytes,
+					       .b = plan->sizing.low_bytes });
+	return 0;
+}
+
+/* --- its activation --- */
+
+static bool needs_swapoff(const struct found *file, enum file_action action)
+{
+	return file->active && action != FILE_KEEP && action != FILE_MODE;
+}
+
+static bool priority_differs(int active, int wanted)
+{
+	/* Without pri= the kernel gives negative ones, in the order of activation. */
+	return wanted < 0 ? active >= 0 : active != wanted;
+}
+
+static int plan_swapon_step(const struct target *target, const struct facts *facts,
+			    struct plan *plan)
+{
+	const struct found *file = &facts->file;
+	const struct step swapfile = plan->steps[plan->n - 1];
+	struct step *step = plan_add(plan, STEP_SWAPON, target->swapfile);
+	struct why why;
+
+	if (!step)
+		return -ENOMEM;
+	step->file = file;
+	step->want = (struct value){ VALUE_TEXT, .text = "active" };
+	step->have = (struct value){ VALUE_TEXT, .text = file->active ? "active" : "inactive" };
+	if (!facts->swaps_known)
+		step->have = (struct value){ VALUE_UNKNOWN };
+	if (needs_swapoff(file, swapfile.action)) {
+		step->state = STATE_CHANGE;
+		step->why.code = WHY_OFF_AND_ON;
+		if (plan_swapoff_fault(facts, file, &why))
+			block(step, why);
+	} else if (file->active) {
+		if (priority_differs(file->priority, target->fstab.priority)) {
+			step->state = STATE_DEFERRED;
+			step->why = (struct why){ WHY_PRIORITY_LATER,
+						  .a = (uint64_t)(int64_t)file->priority,
+						  .b = (uint64_t)(int64_t)target->fstab.priority };
+		}
+	} else {
+		step->state = STATE_CHANGE;
+		step->why.code = WHY_INACTIVE;
+	}
+	if (!facts->is_system && step->state == STATE_CHANGE) {
+		step->state = STATE_DEFERRED;
+		step->why = (struct why){ WHY_NEXT_BOOT };
+	}
+	return 0;
+}
+
+/* --- the end of a swapfile --- */
+
+int plan_retire(const struct facts *facts, const struct found *file, struct plan *plan,
+		struct err *err)
+{
+	struct step *step = plan_add(plan, STEP_RETIRE, file->path);
+	enum why_code code;
+	struct why why;
+	size_t fstab;
+	int r;
+
+	if (!step)
+		return -ENOMEM;
+	step->file = file;
+	step->have = have_file(file);
+	step->state = STATE_CHANGE;
+	step->why.code = streq(file->path, facts->file.path) ? WHY_NOT_WANTED : WHY_ANOTHER_PATH;
+	code = plan_write_fault(facts, file);
+	if (plan_path_fault(file, &why) != STATE_OK || plan_swapoff_fault(facts, file, &why))
+		block(step, why);
+	else if (code != WHY_NONE)
+		block(step, (struct why){ code });
+	/* Its line is part of this step, not a step of its own: it goes last, with the file. */
+	fstab = plan->n;
+	r = plan_fstab_line(facts, file->path, NULL, plan, err);
+	if (r < 0)
+		return r;
+	step = &plan->steps[fstab - 1];
+	step->change = plan->steps[fstab].change;
+	if (plan->steps[fstab].state == STATE_BLOCKED && step->state == STATE_CHANGE)
+		block(step, plan->steps[fstab].why);
+	plan->n = fstab;
+	return 0;
+}
+
+/* No swapfile is wanted: what is there of ours goes, and a line without a file. */
+static int plan_none(const struct facts *facts, struct plan *plan, struct err *err)
+{
+	const struct found *file = &facts->file;
+
+	if (file->kind == FOUND_SWAP && file->ours == OURS_YES) {
+		plan->n--;
+		return plan_retire(facts, file, plan, err);
+	}
+	if (file->kind == FOUND_SWAP)
+		return plan_warn(plan, (struct why){ WHY_WARN_ADOPTED, .text = file->path });
+	if (file->kind == FOUND_NOTHING)
+		return plan_fstab_line(facts, file->path, NULL, plan, err);
+	if (file->kind == FOUND_UNREADABLE) {
+		plan->steps[plan->n - 1].state = STATE_UNKNOWN;
+		plan->steps[plan->n - 1].why.code = WHY_CANNOT_READ;
+	}
+	return 0;
+}
+
+static int warn_leftovers(const struct facts *facts, struct plan *plan)
+{
+	int r = 0;
+
+	if (facts->file.kind == FOUND_SWAP && facts->file.ours == OURS_YES)
+		r = plan_warn(plan,
+			      (struct why){ WHY_WARN_LEFTOVER_SWAP, .text = facts->file.path });
+	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
+		r = plan_warn(
+			plan,
+			(struct why){ WHY_WARN_LEFTOVER_SWAP, .text = facts->others[i].path });
+	return r;
+}
+
+int plan_swap(const struct target *target, const struct facts *facts, struct plan *plan,
+	      struct err *err)
+{
+	int r;
+
+	if (!target->manage_swap)
+		return warn_leftovers(facts, plan);
+	r = plan_file_step(target, facts, plan);
+	if (r < 0)
+		return r;
+	if (plan->sizing.file_bytes == 0 && plan->steps[plan->n - 1].state != STATE_BLOCKED)
+		return plan_none(facts, plan, err);
+	r = plan_swapon_step(target, facts, plan);
+	if (r < 0)
+		return r;
+	return plan_fstab_line(facts, target->swapfile, &target->fstab, plan, err);
+}

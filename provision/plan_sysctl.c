@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of the vm.* settings: the drop-in, whoever overrules it at boot, and the live values.
+ * Guards what would make a machine unable to fork.
+ */
+#include "plan.h"
+
+static const uint64_t commit_margin = MIB(128);
+
+bool plan_commit_fault(const struct facts *facts, uint64_t limit_bytes, struct why *ret)
+{
+	uint64_t margin = limit_bytes / 10 > commit_margin ? limit_bytes / 10 : commit_margin;
+
+	if (facts->committed_bytes == UNKNOWN || facts->committed_bytes + margin <= limit_bytes)
+		return false;
+	*ret = (struct why){ WHY_OVERCOMMIT, .a = facts->committed_bytes + margin,
+			     .b = limit_bytes };
+	return true;
+}
+
+static const struct sysctl_setting *setting_of(const struct profile *profile, enum sysctl_key key)
+{
+	for (size_t i = 0; i < profile->n_sysctl; i++)
+		if (profile->sysctl[i].key == key)
+			return &profile->sysctl[i];
+	return NULL;
+}
+
+/* What the key will be: the profile's value, else the live one. */
+static uint64_t value_to_be(const struct target *target, const struct facts *facts,
+			    enum sysctl_key key)
+{
+	const struct sysctl_setting *setting = setting_of(target->profile, key);
+	uint64_t now = facts->sysctl_now[key];
+
+	if (setting)
+		return setting->value;
+	/* Setting one of a pair zeroes the other. */
+	setting = setting_of(target->profile, sysctl_keys[key].pair);
+	if (setting && setting->value > 0)
+		return 0;
+	return now == UNKNOWN ? 0 : now;
+}
+
+/* CommitLimit with that much swap, as mm/util.c vm_commit_limit() computes it. */
+static uint64_t commit_limit(const struct target *target, const struct facts *facts,
+			     uint64_t swap_bytes)
+{
+	uint64_t kbytes = value_to_be(target, facts, SYSCTL_OVERCOMMIT_KBYTES);
+	uint64_t ratio = value_to_be(target, facts, SYSCTL_OVERCOMMIT_RATIO);
+	uint64_t hugetlb = facts->hugetlb_bytes == UNKNOWN ? 0 : facts->hugetlb_bytes;
+
+	if (kbytes > 0)
+		return kbytes * 1024 + swap_bytes;
+	return (facts->memtotal_bytes - hugetlb) / 100 * ratio + swap_bytes;
+}
+
+/* All swap there will be once the swapfile's steps are done. */
+static uint64_t swap_to_be(const struct facts *facts, const struct plan *plan)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < facts->n_swaps; i++)
+		sum += facts->swaps[i].line.size_bytes;
+	if (!plan->swap_managed)
+		return sum;
+	if (facts->file.active)
+		sum -= facts->file.area_bytes;
+	for (size_t i = 0; i < facts->n_others; i++)
+		if (facts->others[i].active)
+			sum -= facts->others[i].area_bytes;
+	return sum + plan->sizing.file_bytes;
+}
+
+static int guard_overcommit(const struct target *target, const struct facts *facts,
+			    const struct plan_wish *wish, struct plan *plan)
+{
+	struct step *step = &plan->steps[plan->n - 1];
+	struct why why;
+
+	if (step->state != STATE_CHANGE || step->want.number != 2 || wish->force_overcommit)
+		return 0;
+	if (plan_commit_fault(facts, commit_limit(target, facts, swap_to_be(facts, plan)), &why)) {
+		step->state = STATE_BLOCKED;
+		step->why = why;
+	} else if (plan_commit_fault(facts, commit_limit(target, facts, 0), &why)) {
+		return plan_warn(plan,
+				 (struct why){ WHY_WARN_STRICT_NO_SWAP, .a = why.a, .b = why.b });
+	}
+	return 0;
+}
+
+static bool min_free_is_excessive(const struct facts *facts, const struct sysctl_setting *setting,
+				  struct why *why)
+{
+	uint64_t most_kib = facts->memtotal_bytes / 20 / 1024;
+
+	if (setting->key != SYSCTL_MIN_FREE_KBYTES || setting->value <= most_kib)
+		return false;
+	*why = (struct why){ WHY_MIN_FREE, .a = most_kib };
+	return true;
+}
+
+static int plan_live(const struct facts *facts, const struct sysctl_setting *setting,
+		     struct plan *plan)
+{
+	struct step *step = plan_add(plan, STEP_SYSCTL, sysctl_keys[setting->key].name);
+	uint64_t now = facts->sysctl_now[setting->key];
+
+	if (!step)
+		return -ENOMEM;
+	step->key = setting->key;
+	step->want = (struct value){ VALUE_NUMBER, .number = setting->value };
+	step->have = (struct value){ VALUE_NUMBER, .number = now };
+	for (size_t rules = 0; rules < SYSCTL_RULES_N; rules++)
+		sysctl_boot(&facts->tree, rules, setting->key, &step->boot[rules]);
+	if (now == UNKNOWN)
+		step->have = (struct value){ VALUE_UNKNOWN };
+	if (min_free_is_excessive(facts, setting, &step->why)) {
+		step->state = STATE_BLOCKED;
+	} else if (facts->sysctl_missing[setting->key]) {
+		step->state = STATE_BLOCKED;
+		step->why.code = WHY_NO_KEY;
+	} else if (now == setting->value) {
+		step->state = STATE_OK;
+	} else if (!facts->is_system) {
+		step->state = STATE_DEFERRED;
+		step->why.code = WHY_NEXT_BOOT;
+	} else if (now == UNKNOWN) {
+		step->state = STATE_UNKNOWN;
+		step->why.code = WHY_CANNOT_READ;
+	} else {
+		step->state = STATE_CHANGE;
+		step->why.code = WHY_VALUE;
+	}
+	return 0;
+}
+
+static bool overrules(const struct sysctl_boot *boot, uint64_t wanted)
+{
+	if (boot->source != SYSCTL_FROM_FILE || streq(boot->path, SYSCTL_DROPIN))
+		return false;
+	return !boot->is_number || boot->value != wanted;
+}
+
+/* The reason `code` with the file, the line and what stands there; kept by the plan. */
+static int boot_why(struct plan *plan, enum why_code code, const struct sysctl_boot *boot,
+		    struct why *ret)
+{
+	*ret = (struct why){ code, .text = boot->path, .a = boot->line };
+	ret->value = plan_keep(plan, strdup(boot->text));
+	return ret->value ? 0 : -ENOMEM;
+}
+
+static int warn_boot(struct plan *plan, enum why_code code, const struct sysctl_boot *boot)
+{
+	struct why why;
+	int r = boot_why(plan, code, boot, &why);
+
+	return r < 0 ? r : plan_warn(plan, why);
+}
+
+/* A file that would win over the drop-in that is to be, under the rules of this machine's init. */
+static int plan_conflict(const struct target *target, const struct sysctl_setting *setting,
+			 const struct sysctl_tree *tree, struct plan *plan)
+{
+	struct sysctl_boot boot;
+	struct step *step;
+	int r;
+
+	sysctl_boot(tree, plan->rules, setting->key, &boot);
+	if (boot.source != SYSCTL_FROM_UNKNOWN && !overrules(&boot, setting->value))
+		return 0;
+	step = plan_add(plan, STEP_SYSCTL_CONFLICT, sysctl_keys[setting->key].name);
+	if (!step)
+		return -ENOMEM;
+	step->key = setting->key;
+	step->want = (struct value){ VALUE_NUMBER, .number = setting->value };
+	if (boot.source == SYSCTL_FROM_UNKNOWN) {
+		step->state = STATE_UNKNOWN;
+		step->have = (struct value){ VALUE_UNKNOWN };
+		step->why = (struct why){ WHY_CONFLICT_UNREADABLE, .text = boot.path };
+		return 0;
+	}
+	r = boot_why(plan, WHY_CONFLICT, &boot, &step->why);
+	if (r < 0)
+		return r;
+	step->have = (struct value){ VALUE_TEXT, .text = step->why.value };
+	if (boot.is_number)
+		step->have = (struct value){ VALUE_NUMBER, .number = boot.value };
+	step->state = STATE_BLOCKED;
+	if (target->profile->conflicts != CONFLICTS_REPORT)
+		return 0;
+	step->state = STATE_SKIPPED;
+	return warn_boot(plan, WHY_WARN_CONFLICT, &boot);
+}
+
+/* Sources that ours overrides, and how the other applier would see it. */
+static int plan_notes(const struct sysctl_setting *setting, const struct sysctl_tree *with,
+		      const struct sysctl_tree *without, struct plan *plan)
+{
+	enum sysctl_rules other =
+		plan->rules == SYSCTL_RULES_SYSTEMD ? SYSCTL_RULES_PROCPS : SYSCTL_RULES_SYSTEMD;
+	struct sysctl_boot mine, boot;
+	int r = 0;
+
+	sysctl_boot(with, plan->rules, setting->key, &mine);
+	if (overrules(&mine, setting->value))
+		return 0;
+	sysctl_boot(with, other, setting->key, &boot);
+	if (overrules(&boot, setting->value))
+		r = warn_boot(plan,
+			      other == SYSCTL_RULES_PROCPS ? WHY_WARN_PROCPS : WHY_WARN_SYSTEMD,
+			      &boot);
+	sysctl_boot(without, plan->rules, setting->key, &boot);
+	if (r == 0 && overrules(&boot, setting->value))
+		r = warn_boot(plan, WHY_NOTE_OVERRIDES, &boot);
+	return r;
+}
+
+static void cleanup_tree(struct sysctl_tree *tree)
+{
+	free((void *)(uintptr_t)tree->files);
+}
+
+static int plan_conflicts(const struct target *target, const struct facts *facts, struct plan *plan)
+{
+	_cleanup_(cleanup_tree) struct sysctl_tree with = { .files = NULL };
+	_cleanup_(cleanup_tree) struct sysctl_tree without = { .files = NULL };
+	const struct profile *profile = target->profile;
+	int r = sysctl_tree_with(&facts->tree, SYSCTL_DROPIN, target->dropin, &with);
+
+	if (r == 0)
+		r = sysctl_tree_with(&facts->tree, SYSCTL_DROPIN, NULL, &without);
+	for (size_t i = 0; r == 0 && i < profile->n_sysctl; i++)
+		r = plan_conflict(target, &profile->sysctl[i], &with, plan);
+	for (size_t i = 0; r == 0 && i < profile->n_sysctl; i++)
+		r = plan_notes(&profile->sysctl[i], &with, &without, plan);
+	return r;
+}
+
+int plan_sysctl(const struct target *target, const struct facts *facts,
+		const struct plan_wish *wish, struct plan *plan)
+{
+	const struct profile *profile = target->profile;
+	const struct sysctl_setting *last;
+	int r;
+
+	if (!profile->has_sysctl)
+		return facts->dropin.text ? plan_warn(plan, (struct why){ WHY_WARN_LEFTOVER_FILE })
+					  : 0;
+	r = plan_dropin(facts, target->dropin, plan);
+	if (r == 0)
+		r = plan_conflicts(target, facts, plan);
+	last = setting_of(profile, SYSCTL_OVERCOMMIT_MEMORY);
+	for (size_t i = 0; r == 0 && i < profile->n_sysctl; i++)
+		if (&profile->sysctl[i] != last)
+			r = plan_live(facts, &profile->sysctl[i], plan);
+	if (r < 0 || !last)
+		return r;
+	r = plan_live(facts, last, plan);
+	return r < 0 ? r : guard_overcommit(target, facts, wish, plan);
+}
