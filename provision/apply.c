@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One actuator for each kind of step. A step's own leftovers are cleaned up when it fails; earlier
+ * steps stay, for every prefix of a plan leaves a machine that boots.
+ */
+#include "apply.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/swap.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define RELOAD_SECONDS 30
+#define RELOAD_TICK_MS 20
+
+/* --- the swapfile --- */
+
+/* Opens the safe directory again and checks it again: the plan's look at it is past. */
+static int open_place(const struct apply *apply, const struct found *file, struct walk *walk,
+		      struct swapfile_place *ret, struct err *err)
+{
+	root_walk_parent(apply->root, file->path, walk);
+	if (walk->fault != WALK_OK)
+		return err_set(err, -ESTALE, "%s%s: its directory changed meanwhile",
+			       apply->root->name, file->path);
+	*ret = (struct swapfile_place){
+		.dir = walk->fd,
+		.name = strrchr(file->path, '/') + 1,
+		.path = file->path,
+	};
+	return 0;
+}
+
+static bool selinux_is_on(const struct root *root)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!root->is_system)
+		return false;
+	fd = root_openat(root, "/sys/fs/selinux/enforce", O_PATH, 0);
+	return fd >= 0;
+}
+
+/* A file that is remade or resized keeps the UUID and label it has. */
+static int make_spec(const struct apply *apply, const struct step *step, struct swapfile_spec *ret)
+{
+	const struct found *file = step->file;
+
+	*ret = (struct swapfile_spec){
+		.size_bytes = step->want.number,
+		.page_bytes = apply->facts->page_bytes,
+		.owner = apply->facts->owner,
+		.set_owner = apply->facts->privileged,
+		.selinux = selinux_is_on(apply->root),
+	};
+	if (file->kind == FOUND_SWAP) {
+		memcpy(ret->uuid, file->header.uuid, sizeof(ret->uuid));
+		memcpy(ret->label, file->header.label, sizeof(ret->label));
+		return 0;
+	}
+	strcpy(ret->label, SWAPHEADER_LABEL);
+	return swapfile_uuid(ret->uuid);
+}
+
+static int change_present(const struct apply *apply, const struct step *step,
+			  const struct swapfile_place *place, const struct swapfile_spec *spec,
+			  struct err *err)
+{
+	_cleanup_close_ int fd = swapfile_open(place, step->file->dev, step->file->ino, err);
+	_cleanup_close_ int again = -1;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (step->action == FILE_MODE)
+		return swapfile_own(fd, place, spec, err);
+	if (step->file->active) {
+		r = swapfile_deactivate(apply->kernel, fd, place, err);
+		if (r < 0)
+			return r;
+		/* It may have been opened for reading only, while it was active. */
+		again = swapfile_open(place, step->file->dev, step->file->ino, err);
+		if (again < 0)
+			return again;
+	}
+	r = swapfile_own(again >= 0 ? again : fd, place, spec, err);
+	return r < 0 ? r : swapfile_resize(again >= 0 ? again : fd, place, spec, err);
+}
+
+static int do_swapfile(const struct apply *apply, const struct step *step, struct err *err)
+{
+	const struct found *file = step->file;
+	struct swapfile_place place;
+	struct swapfile_spec spec;
+	struct walk walk;
+	int r = make_spec(apply, step, &spec);
+
+	if (r < 0)
+		return err_sys(err, r, "cannot make a UUID for %s", file->path);
+	r = open_place(apply, file, &walk, &place, err);
+	if (r < 0)
+		return r;
+	switch (step->action) {
+	case FILE_KEEP:
+		break;
+	case FILE_MAKE:
+		r = swapfile_make(&place, &spec, err);
+		break;
+	case FILE_REMAKE:
+		/* Away with it first: there may not be room for both. */
+		r = swapfile_unlink(&place, file->dev, file->ino, err);
+		if (r == 0)
+			r = swapfile_make(&place, &spec, err);
+		break;
+	case FILE_REHEADER:
+	case FILE_GROW:
+	case FILE_SHRINK:
+	case FILE_MODE:
+		r = change_present(apply, step, &place, &spec, err);
+		break;
+	case FILE_REMOVE:
+		r = swapfile_unlink(&place, file->dev, file->ino, err);
+		break;
+	}
+	close_keeping_errno(walk.fd);
+	return r;
+}
+
+/* --- swapon and swapoff --- */
+
+static int swapon_flags(const struct fstab_want *want)
+{
+	static const int discards[] = {
+		[DISCARD_NONE] = 0,
+		[DISCARD_ONCE] = SWAP_FLAG_DISCARD | 0x20000,
+		[DISCARD_PAGES] = SWAP_FLAG_DISCARD | 0x40000,
+		[DISCARD_BOTH] = SWAP_FLAG_DISCARD,
+	};
+
+	return discards[want->discard] |
+		(want->priority < 0 ? 0 : SWAP_FLAG_PREFER | want->priority);
+}
+
+/* A file that was just made has another inode than the one the plan saw. */
+static bool was_remade(const struct apply *apply, const struct found *file)
+{
+	return file == &apply->facts->file &&
+		(file->kind != FOUND_SWAP ||
+		 (!file->active && file->allocated_bytes < file->size_bytes));
+}
+
+static int do_swapon(const struct apply *apply, const struct step *step, struct err *err)
+{
+	_cleanup_close_ int fd = -1;
+	const struct found *file = step->file;
+	struct swapfile_place place;
+	struct err undo_err;
+	struct walk walk;
+	struct stat st;
+	bool off = apply->target == NULL;
+	int r = open_place(apply, file, &walk, &place, err);
+
+	if (r < 0)
+		return r;
+	r = fd = swapfile_open(&place, file->dev, was_remade(apply, file) ? 0 : file->ino, err);
+	if (fd >= 0 && off)
+		r = swapfile_deactivate(apply->kernel, fd, &place, err);
+	else if (fd >= 0)
+		r = swapfile_activate(apply->kernel, fd, &place,
+				      swapon_flags(&apply->target->fstab), err);
+	/* What the kernel does not take must not be left behind. */
+	if (r < 0 && fd >= 0 && !off && was_remade(apply, file) && fstat(fd, &st) == 0)
+		(void)!swapfile_unlink(&place, st.st_dev, st.st_ino, &undo_err);
+	close_keeping_errno(walk.fd);
+	return r < 0 ? r : 0;
+}
+
+/* --- texts --- */
+
+static int write_change(const struct apply *apply, const struct file_change *change,
+			struct err *err)
+{
+	const struct replacement replacement = {
+		.path = change->path,
+		.before = change->before,
+		.before_len = change->before_len,
+		.after = change->after,
+		.after_len = change->after_len,
+		.mode = 0644,
+	};
+	int r;
+
+	if (change->swapfile) {
+		const struct fstab_want *want = change->wanted ? &apply->target->fstab : NULL;
+
+		r = fstab_verify(change->before, change->before_len, change->after,
+				 change->after_len, change->swapfile, want, err);
+		if (r < 0)
+			return r;
+	}
+	return replace_file(apply->root, &replacement, err);
+}
+
+/* --- sysctls --- */
+
+static int do_sysctl(const struct apply *apply, const struct step *step, struct err *err)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *text = NULL;
+	char path[128], value[32];
+	uint64_t now = 0;
+	int len, r;
+
+	(void)snprintf(path, sizeof(path), "/proc/sys/vm/%s",
+		       sysctl_keys[step->key].name + strlen("vm."));
+	len = snprintf(value, sizeof(value), "%llu\n", (unsigned long long)step->want.number);
+	fd = root_openat(apply->root, path, O_WRONLY, 0);
+	/* One write: a second one at another offset succeeds and is ignored. */
+	if (fd < 0 || write(fd, value, (size_t)len) != len)
+		return err_sys(err, fd < 0 && fd != -1 ? fd : neg_errno(), "cannot set %s to %llu",
+			       step->target, (unsigned long long)step->want.number);
+	r = facts_read_kernel(apply->root, path, &text);
+	if (r == 0) {
+		text[strcspn(text, "\n")] = '\0';
+		r = sysctl_value_parse(text, &now) && now == step->want.number ? 0 : -EIO;
+	}
+	if (r < 0)
+		return err_set(err, r, "%s was set to %llu, but the kernel now says %s",
+			       step->target, (unsigned long long)step->want.number,
+			       text ? text : "nothing");
+	return 0;
+}
+
+/* --- systemd --- */
+
+static void wait_a_tick(void)
+{
+	const struct timespec tick = { .tv_nsec = RELOAD_TICK_MS * 1000000L };
+
+	(void)nanosleep(&tick, NULL);
+}
+
+/* Waits for the child, and ends it when its time is up. */
+static int wait_limited(pid_t child, int *ret_status)
+{
+	for (unsigned ms = 0; ms < RELOAD_SECONDS * 1000; ms += RELOAD_TICK_MS) {
+		pid_t done = waitpid(child, ret_status, WNOHANG);
+
+		if (done == child)
+			return 0;
+		if (done < 0 && errno != EINTR)
+			return neg_errno();
+		wait_a_tick();
+	}
+	(void)kill(child, SIGKILL);
+	(void)waitpid(child, ret_status, 0);
+	return -ETIMEDOUT;
+}
+
+/* Failing is no failure: the fstab is right, and the next boot reads it. */
+static int do_reload(struct plan *plan)
+{
+	static const char *const no_environment[] = { NULL };
+	int status = 0, r;
+	pid_t child = fork();
+
+	if (child < 0)
+		return plan_warn(plan, (struct why){ WHY_WARN_RELOAD, .a = (uint64_t)errno });
+	if (child == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		/* Its words would be taken for ours. */
+		if (null >= 0 && dup2(null, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0)
+			execle("/usr/bin/systemctl", "systemctl", "daemon-reload", (char *)NULL,
+			       no_environment);
+		_exit(127);
+	}
+	r = wait_limited(child, &status);
+	if (r < 0)
+		return plan_warn(plan, (struct why){ WHY_WARN_RELOAD, .a = (uint64_t)-r });
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return plan_warn(plan, (struct why){ WHY_WARN_RELOAD, .a = 0 });
+	return 0;
+}
+
+/* --- a former swapfile --- */
+
+static int do_retire(const struct apply *apply, const struct step *step, struct plan *plan,
+		     struct err *err)
+{
+	const struct found *file = step->file;
+	struct swapfile_place place;
+	struct walk walk;
+	int r, fd;
+
+	/* The line first: a boot in between must not look for a file that is gone. */
+	if (step->change != NO_CHANGE) {
+		r = write_change(apply, &plan->changes[step->change], err);
+		if (r < 0)
+			return r;
+	}
+	r = open_place(apply, file, &walk, &place, err);
+	if (r < 0)
+		return r;
+	if (file->active && apply->facts->is_system) {
+		r = fd = swapfile_open(&place, file->dev, file->ino, err);
+		if (fd >= 0) {
+			r = swapfile_deactivate(apply->kernel, fd, &place, err);
+			close(fd);
+		}
+	}
+	if (r >= 0)
+		r = swapfile_unlink(&place, file->dev, file->ino, err);
+	close_keeping_errno(walk.fd);
+	if (r >= 0 && step->change != NO_CHANGE && apply->facts->systemd && apply->facts->is_system)
+		r = do_reload(plan);
+	return r;
+}
+
+/* --- the loop --- */
+
+static int do_step(const struct apply *apply, struct plan *plan, const struct step *step,
+		   struct err *err)
+{
+	switch (step->kind) {
+	case STEP_SWAPFILE:
+		return do_swapfile(apply, step, err);
+	case STEP_SWAPON:
+		return do_swapon(apply, step, err);
+	case STEP_FSTAB:
+	case STEP_SYSCTL_FILE:
+		return write_change(apply, &plan->changes[step->change], err);
+	case STEP_SYSCTL:
+		return do_sysctl(apply, step, err);
+	case STEP_DAEMON_RELOAD:
+		return do_reload(plan);
+	case STEP_RETIRE:
+		return do_retire(apply, step, plan, err);
+	case STEP_SYSCTL_CONFLICT:
+	case STEP_N:
+		break;
+	}
+	return err_set(err, -EINVAL, "%s: there is nothing to be run for this step", step->target);
+}
+
+int apply_plan(const struct apply *apply, struct plan *plan, struct err *err)
+{
+	int r = 0;
+
+	if (plan_has(plan, STATE_BLOCKED) || plan_has(plan, STATE_UNKNOWN))
+		return err_set(err, -EPERM, "a step is blocked");
+	/* The point of no return: from here on the machine changes. */
+	for (size_t i = 0; i < plan->n; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (step->state != STATE_CHANGE)
+			continue;
+		if (r < 0) {
+			step->state = STATE_SKIPPED;
+			continue;
+		}
+		r = do_step(apply, plan, step, err);
+		step->state = r < 0 ? STATE_FAILED : STATE_DONE;
+		if (r >= 0 && apply->done)
+			apply->done(step);
+	}
+	return r < 0 ? r : 0;
+}

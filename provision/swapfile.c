@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The privileged hands of memprov: every call that makes, changes or activates a swapfile. Trusts
+ * no name that was looked at earlier, only descriptors and inodes.
+ */
+#include "swapfile.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/swap.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+
+#define SELINUX_XATTR "security.selinux"
+
+const struct swapfile_kernel swapfile_linux = { .swapon = swapon, .swapoff = swapoff };
+
+int swapfile_uuid(unsigned char ret[static 16])
+{
+	if (getrandom(ret, 16, 0) != 16)
+		return neg_errno();
+	ret[6] = (unsigned char)((ret[6] & 0x0f) | 0x40);
+	ret[8] = (unsigned char)((ret[8] & 0x3f) | 0x80);
+	return 0;
+}
+
+static int write_header(int fd, const struct swapfile_spec *spec)
+{
+	_cleanup_free_ unsigned char *page = malloc(spec->page_bytes);
+	size_t done = 0;
+
+	if (!page)
+		return -ENOMEM;
+	swapheader_write(page, spec->page_bytes,
+			 swapheader_pages(spec->size_bytes, spec->page_bytes), spec->uuid,
+			 spec->label);
+	while (done < spec->page_bytes) {
+		ssize_t n = pwrite(fd, page + done, spec->page_bytes - done, (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? neg_errno() : -EIO;
+		done += (size_t)n;
+	}
+	return fsync(fd) < 0 ? neg_errno() : 0;
+}
+
+static int allocate(int fd, uint64_t bytes)
+{
+	int r;
+
+	do {
+		r = fallocate(fd, 0, 0, (off_t)bytes);
+	} while (r < 0 && errno == EINTR);
+	return r < 0 ? neg_errno() : 0;
+}
+
+static int fsync_directory(const struct swapfile_place *place, struct err *err)
+{
+	if (fsync(place->dir) < 0)
+		return err_sys(err, neg_errno(), "cannot sync the directory of %s", place->path);
+	return 0;
+}
+
+/* "system_u:object_r:root_t:s0" -> "system_u:object_r:swapfile_t:s0", as mkswap(8) does. */
+static int label_selinux(int fd, const struct swapfile_place *place, struct err *err)
+{
+	char old[256], new[sizeof(old) + sizeof("swapfile_t")];
+	char *type, *level;
+	ssize_t n = fgetxattr(fd, SELINUX_XATTR, old, sizeof(old) - 1);
+
+	if (n < 0)
+		return errno == ENODATA || errno == ENOTSUP
+			? 0
+			: err_sys(err, neg_errno(), "cannot read the SELinux label of %s",
+				  place->path);
+	old[n] = '\0';
+	type = strchr(old, ':');
+	type = type ? strchr(type + 1, ':') : NULL;
+	if (!type)
+		return 0;
+	level = strchr(type + 1, ':');
+	(void)snprintf(new, sizeof(new), "%.*s:swapfile_t%s", (int)(type - old), old,
+		       level ? level : "");
+	if (fsetxattr(fd, SELINUX_XATTR, new, strlen(new) + 1, 0) < 0)
+		return err_sys(err, neg_errno(), "cannot label %s as %s", place->path, new);
+	return 0;
+}
+
+int swapfile_own(int fd, const struct swapfile_place *place, const struct swapfile_spec *spec,
+		 struct err *err)
+{
+	/* The mode first: nobody may read while the owner changes. */
+	if (fchmod(fd, 0600) < 0)
+		return err_sys(err, neg_errno(), "cannot set the mode of %s", place->path);
+	if (spec->set_owner && fchown(fd, spec->owner, 0) < 0)
+		return err_sys(err, neg_errno(), "cannot set the owner of %s", place->path);
+	return spec->selinux ? label_selinux(fd, place, err) : 0;
+}
+
+static int link_name(int fd, const struct swapfile_place *place, struct err *err)
+{
+	char proc[64];
+
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, proc, place->dir, place->name, AT_SYMLINK_FOLLOW) < 0)
+		return err_sys(err, neg_errno(), "cannot give the new swapfile its name %s",
+			       place->path);
+	return fsync_directory(place, err);
+}
+
+int swapfile_make(const struct swapfile_place *place, const struct swapfile_spec *spec,
+		  struct err *err)
+{
+	_cleanup_close_ int fd = openat(place->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int r;
+
+	if (fd < 0)
+		return err_sys(err, neg_errno(), "cannot make a file for %s", place->path);
+	r = swapfile_own(fd, place, spec, err);
+	if (r < 0)
+		return r;
+	r = allocate(fd, spec->size_bytes);
+	if (r < 0)
+		return err_sys(err, r, "cannot allocate %llu bytes for %s",
+			       (unsigned long long)spec->size_bytes, place->path);
+	r = write_header(fd, spec);
+	if (r < 0)
+		return err_sys(err, r, "cannot write the header of %s", place->path);
+	return link_name(fd, place, err);
+}
+
+int swapfile_open(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	fd = openat(place->dir, place->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	/* An active swapfile cannot be opened for writing, and need not be. */
+	if (fd < 0 && errno == ETXTBSY)
+		fd = openat(place->dir, place->name,
+			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, neg_errno(), "cannot open %s", place->path);
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || (ino && st.st_ino != ino) ||
+	    (ino && st.st_dev != dev))
+		return err_set(err, -ESTALE, "%s: somebody else changed it meanwhile", place->path);
+	return TAKE_FD(fd);
+}
+
+int swapfile_resize(int fd, const struct swapfile_place *place, const struct swapfile_spec *spec,
+		    struct err *err)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
+	if ((uint64_t)st.st_size < spec->size_bytes) {
+		r = allocate(fd, spec->size_bytes);
+		if (r < 0) {
+			/* What was allocated beyond the old end is given back; the header still
+			 * fits. */
+			(void)!ftruncate(fd, st.st_size);
+			return err_sys(err, r, "cannot allocate %llu bytes for %s",
+				       (unsigned long long)spec->size_bytes, place->path);
+		}
+	}
+	r = write_header(fd, spec);
+	if (r < 0)
+		return err_sys(err, r, "cannot write the header of %s", place->path);
+	if ((uint64_t)st.st_size > spec->size_bytes &&
+	    (ftruncate(fd, (off_t)spec->size_bytes) < 0 || fsync(fd) < 0))
+		return err_sys(err, neg_errno(), "cannot cut %s", place->path);
+	return 0;
+}
+
+/* By the descriptor that was checked, so that the name cannot lead elsewhere meanwhile. */
+static const char *proc_path(int fd, char buf[static 64])
+{
+	(void)snprintf(buf, 64, "/proc/self/fd/%d", fd);
+	return buf;
+}
+
+int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
+		      const struct swapfile_place *place, int flags, struct err *err)
+{
+	char proc[64];
+
+	if (kernel->swapon(proc_path(fd, proc), flags) < 0)
+		return err_sys(err, neg_errno(), "swapon %s failed", place->path);
+	return 0;
+}
+
+/* The child's exit status carries errno: it fits, as all of Linux' are below 134. */
+static int call_swapoff(const struct swapfile_kernel *kernel, const char *proc)
+{
+	return kernel->swapoff(proc) < 0 ? -neg_errno() : 0;
+}
+
+int swapfile_deactivate(const struct swapfile_kernel *kernel, int fd,
+			const struct swapfile_place *place, struct err *err)
+{
+	char proc[64];
+	pid_t child, done;
+	int status;
+
+	(void)proc_path(fd, proc);
+	child = fork();
+	if (child < 0)
+		return err_sys(err, neg_errno(), "cannot start a process for swapoff %s",
+			       place->path);
+	if (child == 0)
+		_exit(call_swapoff(kernel, proc));
+	do {
+		done = waitpid(child, &status, 0);
+	} while (done < 0 && errno == EINTR);
+	if (done < 0)
+		return err_sys(err, neg_errno(), "cannot wait for swapoff %s", place->path);
+	if (WIFSIGNALED(status))
+		return err_set(err, -EINTR,
+			       "swapoff %s was killed (signal %d): there is too little memory for "
+			       "what is swapped out; it stays active",
+			       place->path, WTERMSIG(status));
+	if (WEXITSTATUS(status) != 0)
+		return err_sys(err, -WEXITSTATUS(status), "swapoff %s failed", place->path);
+	return 0;
+}
+
+int swapfile_unlink(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
+{
+	struct stat st;
+
+	if (fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
+	if (st.st_dev != dev || st.st_ino != ino)
+		return err_set(err, -ESTALE, "%s: somebody else changed it meanwhile", place->path);
+	if (unlinkat(place->dir, place->name, 0) < 0)
+		return err_sys(err, neg_errno(), "cannot remove %s", place->path);
+	return fsync_directory(place, err);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Makes, resizes, activates and removes one swapfile, by descriptor, so that a kill at any moment
+ * leaves no file or one that swaps on. Decides nothing.
+ */
+#pragma once
+
+#include "err.h"
+#include "swapheader.h"
+
+#include <sys/stat.h>
+
+/* What no fixture can stand in for. */
+struct swapfile_kernel {
+	int (*swapon)(const char *path, int flags);
+	int (*swapoff)(const char *path);
+};
+
+extern const struct swapfile_kernel swapfile_linux;
+
+struct swapfile_spec {
+	uint64_t size_bytes; /* a multiple of the page */
+	size_t page_bytes;
+	unsigned char uuid[16];
+	char label[17];
+	uid_t owner;
+	bool set_owner; /* chown to owner:root is possible, and wanted */
+	bool selinux;   /* the file is to be labelled swapfile_t */
+};
+
+/* Where the file is: a safe directory, a name in it, and how it is called in messages. */
+struct swapfile_place {
+	int dir;
+	const char *name;
+	const char *path;
+};
+
+/* A random (version 4) UUID. */
+int swapfile_uuid(unsigned char ret[static 16]) must_check;
+
+/*
+ * Makes the file complete under no name, then links it: 0600 from the first moment, space
+ * allocated, header written last, synced, linked, directory synced. -EEXIST: there is a file.
+ */
+int swapfile_make(const struct swapfile_place *place, const struct swapfile_spec *spec,
+		  struct err *err) must_check;
+
+/* Opens the file for writing if it still is that inode, regular, with one link; else -ESTALE. */
+int swapfile_open(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
+	must_check;
+
+/* Owner and mode, also while active. */
+int swapfile_own(int fd, const struct swapfile_place *place, const struct swapfile_spec *spec,
+		 struct err *err) must_check;
+
+/*
+ * Makes an inactive file spec->size_bytes long and its header fit, keeping the spec's uuid and
+ * label. Growing allocates first and writes the header last; shrinking writes the header first and
+ * cuts last: every state between swaps on.
+ */
+int swapfile_resize(int fd, const struct swapfile_place *place, const struct swapfile_spec *spec,
+		    struct err *err) must_check;
+
+/* flags as swapon(2). */
+int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
+		      const struct swapfile_place *place, int flags, struct err *err) must_check;
+
+/*
+ * In a child, because the kernel's OOM killer takes the caller of swapoff first. -EINTR: it did.
+ */
+int swapfile_deactivate(const struct swapfile_kernel *kernel, int fd,
+			const struct swapfile_place *place, struct err *err) must_check;
+
+/* Unlinks the name if it still is that inode, and syncs the directory. */
+int swapfile_unlink(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
+	must_check;
