@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line: one table of options serves parsing and --help. Looks at nothing but argv.
+ */
+#pragma once
+
+#include "err.h"
+
+enum verb { VERB_AUDIT, VERB_APPLY, VERB_REMOVE, VERB_CHECK, VERB_PROFILES, VERB_N };
+
+extern const char *const verb_names[VERB_N];
+
+struct options {
+	enum verb verb;
+	const char *profile, *file, *root;
+	bool dry_run, force, json, quiet, verbose;
+	bool help, version;
+	bool has_size;
+	uint64_t size_bytes;
+	uint64_t ram_bytes;     /* 0: not given */
+	char *const *arguments; /* of check */
+	size_t n_arguments;
+};
+
+/*
+ * Returns 0, or -EINVAL with what is wrong. ret->json is set whenever --json or -j was seen, so
+ * that a usage error can be told in JSON.
+ */
+int options_parse(int argc, char *const *argv, struct options *ret, struct err *err) must_check;
+
+void options_print_help(void);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Turns plans and outcomes into tables or JSON for people and programs; makes the words of every
+ * reason. The only writer of stdout.
+ */
+#pragma once
+
+#include "plan.h"
+
+/* What a run has to tell. Members that were not come to are NULL. */
+struct report {
+	const char *command; /* "audit", "apply", "remove" */
+	bool dry_run;
+	bool verbose; /* also the steps that already hold */
+
+	const struct profile *profile;
+	const struct target *target;
+	const struct facts *facts;
+	const struct plan *plan;
+
+	bool conforms, changed, failed;
+	int exit_status;
+	const char *msg; /* one line: the verdict, or the error */
+};
+
+#define WORDS_MAX 1024
+
+/* The reason in words, to stand behind "TARGET: "; "" where there is none. Returns buf. */
+const char *why_text(struct why why, char buf[static WORDS_MAX]);
+
+/* "swapfile", "swapon", ...: the contract's names. */
+extern const char *const step_kind_names[STEP_N];
+extern const char *const step_state_names[STATE_N];
+
+/* One sentence: what swap there is, what the profile asks for, what is to be done about it. */
+const char *report_verdict(const struct report *report, char buf[static WORDS_MAX]);
+
+/* Errors: -ENOMEM; -EIO: stdout could not be written. */
+int report_text(const struct report *report) must_check;
+int report_json(const struct report *report) must_check;
+
+/* --- check and profiles --- */
+
+/* A profile that was looked at: parsed, or with its errors. */
+struct report_profile {
+	const char *name;
+	const char *file;              /* for errors: what was given, or "built-in" */
+	const struct profile *profile; /* NULL: not valid */
+	struct profile_errors errors;
+	const char *msg; /* NULL, or why it could not be read at all */
+};
+
+int report_check_text(const struct report_profile *profiles, size_t n) must_check;
+int report_check_json(const struct report_profile *profiles, size_t n) must_check;
+int report_profiles_text(const struct report_profile *profiles, size_t n) must_check;
+int report_profiles_json(const struct report_profile *profiles, size_t n) must_check;
+
+/* --- shared by the report_*.c files --- */
+
+struct libscols_table;
+
+/* Headings as `lsblk`; a number column is aligned right. */
+struct report_column {
+	const char *name;
+	bool right;
+	bool wrap; /* the one that gives way on a narrow terminal */
+};
+
+struct libscols_table *report_table(const struct report_column *columns, size_t n) must_check;
+
+/* colour: an escape name of libsmartcols, or NULL. -ENOMEM. */
+int report_row(struct libscols_table *table, const char *const *cells, size_t n,
+	       const char *state_colour) must_check;
+
+/* Active swap that counts: on disk, not zram. UNKNOWN: it cannot be told. */
+uint64_t report_swap_bytes(const struct facts *facts);

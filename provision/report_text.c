@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The report for people: a summary of machine and profile, a table of steps, diffs, warnings, and
+ * one sentence of verdict. Must read well in a pipe, too: colour and wrapping on a terminal only.
+ */
+#include "report.h"
+
+#include "diff.h"
+#include "size.h"
+
+#include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
+
+/* --- tables --- */
+
+static bool colour_wanted(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color);
+}
+
+struct libscols_table *report_table(const struct report_column *columns, size_t n)
+{
+	struct libscols_table *table = scols_new_table();
+
+	if (!table)
+		return NULL;
+	scols_table_enable_colors(table, colour_wanted());
+	for (size_t i = 0; i < n; i++) {
+		int flags = (columns[i].right ? SCOLS_FL_RIGHT : 0) |
+			(columns[i].wrap ? SCOLS_FL_WRAP : 0);
+
+		if (!scols_table_new_column(table, columns[i].name, columns[i].wrap ? 0.3 : 0.1,
+					    flags)) {
+			scols_unref_table(table);
+			return NULL;
+		}
+	}
+	return table;
+}
+
+int report_row(struct libscols_table *table, const char *const *cells, size_t n,
+	       const char *state_colour)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+
+	if (!line)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		if (scols_line_set_data(line, i, cells[i]) < 0)
+			return -ENOMEM;
+	if (state_colour && scols_line_set_color(line, state_colour) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+/* --- the summary --- */
+
+uint64_t report_swap_bytes(const struct facts *facts)
+{
+	uint64_t sum = 0;
+
+	if (!facts->swaps_known)
+		return UNKNOWN;
+	for (size_t i = 0; i < facts->n_swaps; i++) {
+		const struct swap_area *area = &facts->swaps[i];
+		bool ours = facts->file.active && area->ino == facts->file.ino &&
+			area->dev == facts->file.dev;
+
+		/* Of ours the size of the file: the kernel leaves out the header page. */
+		if (!area->is_zram)
+			sum += ours ? facts->file.size_bytes : area->line.size_bytes;
+	}
+	return sum;
+}
+
+static const char *range_text(uint64_t low, uint64_t high, char buf[static 2 * SIZE_TEXT_MAX + 8])
+{
+	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX];
+
+	if (low == high)
+		(void)snprintf(buf, SIZE_TEXT_MAX, "%s", size_format(low, a));
+	else
+		(void)snprintf(buf, 2 * SIZE_TEXT_MAX + 8, "%s to %s", size_format(low, a),
+			       size_format(high, b));
+	return buf;
+}
+
+/* "the profile recommends 16 GiB and asks for at least 8 GiB" */
+static void wanted_text(const struct report *report, char *buf, size_t room)
+{
+	const struct target *target = report->target;
+	char range[2 * SIZE_TEXT_MAX + 8], minimum[SIZE_TEXT_MAX];
+
+	(void)range_text(target->low_bytes, target->high_bytes, range);
+	if (target->exact)
+		(void)snprintf(buf, room, "exactly %s is asked for", range);
+	else if (!target->row)
+		(void)snprintf(buf, room, "the profile has no row for this much RAM");
+	else if (target->minimum_bytes == target->low_bytes)
+		(void)snprintf(buf, room, "the profile asks for %s", range);
+	else
+		(void)snprintf(buf, room, "the profile recommends %s and asks for at least %s",
+			       range, size_format(target->minimum_bytes, minimum));
+}
+
+static size_t count(const struct plan *plan, enum step_state state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n; i++)
+		n += plan->steps[i].state == state;
+	return n;
+}
+
+static void outcome_text(const struct report *report, char *buf, size_t room)
+{
+	const struct plan *plan = report->plan;
+	size_t changes = count(plan, STATE_CHANGE), blocked = count(plan, STATE_BLOCKED);
+	size_t done = count(plan, STATE_DONE), unknown = count(plan, STATE_UNKNOWN);
+	size_t failed = count(plan, STATE_FAILED);
+
+	if (failed)
+		(void)snprintf(buf, room, "%zu step%s failed, %zu done", failed,
+			       failed == 1 ? "" : "s", done);
+	else if (blocked)
+		(void)snprintf(buf, room, "%zu step%s blocked, so nothing is changed", blocked,
+			       blocked == 1 ? " is" : "s are");
+	else if (unknown)
+		(void)snprintf(buf, room, "%zu thing%s could not be seen without root", unknown,
+			       unknown == 1 ? "" : "s");
+	else if (changes)
+		(void)snprintf(buf, room, "%zu change%s to be made", changes,
+			       changes == 1 ? " is" : "s are");
+	else if (done)
+		(void)snprintf(buf, room, "%zu change%s made", done, done == 1 ? "" : "s");
+	else
+		(void)snprintf(buf, room, "nothing is to be changed");
+}
+
+const char *report_verdict(const struct report *report, char buf[static WORDS_MAX])
+{
+	char wanted[256] = "", outcome[128] = "", size[SIZE_TEXT_MAX];
+	uint64_t have;
+
+	buf[0] = '\0';
+	if (!report->plan || !report->facts)
+		return buf;
+	outcome_text(report, outcome, sizeof(outcome));
+	have = report_swap_bytes(report->facts);
+	if (have == UNKNOWN || !report->plan->swap_managed) {
+		(void)snprintf(buf, WORDS_MAX, "%s", outcome);
+		return buf;
+	}
+	if (report->target && report->target->manage_swap)
+		wanted_text(report, wanted, sizeof(wanted));
+	(void)snprintf(buf, WORDS_MAX, "swap is %s%s%s; %s", size_format(have, size),
+		       *wanted ? ", " : "", wanted, outcome);
+	return buf;
+}
+
+static void print_summary(const struct report *report)
+{
+	const struct facts *facts = report->facts;
+	const struct found *file = &facts->file;
+	const struct target *target = report->target;
+	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX], wanted[256];
+	uint64_t have = report_swap_bytes(facts);
+
+	if (report->profile)
+		printf("Profile  %s (%s)\n", report->profile->name, report->profile->source);
+	printf("RAM      %s (the kernel has %s)\n", size_format(facts->ram_bytes, a),
+	       size_format(facts->memtotal_bytes, b));
+	printf("Swap     %s", have == UNKNOWN ? "unknown" : size_format(have, a));
+	if (target && target->manage_swap) {
+		wanted_text(report, wanted, sizeof(wanted));
+		printf("; %s", wanted);
+	}
+	printf("\n");
+	if (file->fs_size_bytes == 0)
+		return;
+	printf("Disk     %s on %s: %s of %s free", *file->fs_type ? file->fs_type : "unknown",
+	       *file->fs_mount ? file->fs_mount : "?", size_format(file->fs_free_bytes, a),
+	       size_format(file->fs_size_bytes, b));
+	if (report->plan && target && target->manage_swap)
+		printf(", room for a swapfile of %s",
+		       size_format(report->plan->sizing.room_bytes, c));
+	printf("\n");
+}
+
+/* --- the steps --- */
+
+static const char *state_colour(enum step_state state)
+{
+	switch (state) {
+	case STATE_OK:
+	case STATE_DONE:
+		return "green";
+	case STATE_CHANGE:
+	case STATE_UNKNOWN:
+		return "yellow";
+	case STATE_BLOCKED:
+	case STATE_FAILED:
+		return "red";
+	case STATE_DEFERRED:
+	case STATE_SKIPPED:
+	case STATE_N:
+		break;
+	}
+	return NULL;
+}
+
+#define CELL_MAX 256
+
+static const char *value_cell(const struct step *step, const struct value *value,
+			      char buf[static CELL_MAX])
+{
+	char size[SIZE_TEXT_MAX];
+
+	switch (value->type) {
+	case VALUE_ABSENT:
+		(void)snprintf(buf, CELL_MAX, "-");
+		break;
+	case VALUE_UNKNOWN:
+		(void)snprintf(buf, CELL_MAX, "?");
+		break;
+	case VALUE_BYTES:
+		(void)snprintf(buf, CELL_MAX, "%s", size_format(value->number, size));
+		break;
+	case VALUE_NUMBER:
+		(void)snprintf(buf, CELL_MAX, "%" PRIu64, value->number);
+		break;
+	case VALUE_TEXT:
+		/* Whole lines and files stand in the diff. */
+		(void)snprintf(buf, CELL_MAX, "%s",
+			       step->kind == STEP_FSTAB                 ? "line"
+				       : step->kind == STEP_SYSCTL_FILE ? "file"
+									: value->text);
+		break;
+	}
+	return buf;
+}
+
+/* "60 (99-x.conf:3)": what the next boot sets, as things stand, by the rules of this init. */
+static const char *boot_cell(const struct report *report, const struct step *step,
+			     char buf[static CELL_MAX])
+{
+	const struct sysctl_boot *boot = &step->boot[report->plan->rules];
+	const char *slash;
+	char number[32];
+
+	buf[0] = '\0';
+	if (step->kind != STEP_SYSCTL)
+		return buf;
+	(void)snprintf(number, sizeof(number), "%" PRIu64, boot->value);
+	slash = boot->path ? strrchr(boot->path, '/') : NULL;
+	switch (boot->source) {
+	case SYSCTL_FROM_NOTHING:
+		(void)snprintf(buf, CELL_MAX, "%s (kernel)", boot->is_number ? number : "");
+		break;
+	case SYSCTL_FROM_CMDLINE:
+		(void)snprintf(buf, CELL_MAX, "%s (command line)",
+			       boot->is_number ? number : boot->text);
+		break;
+	case SYSCTL_FROM_FILE:
+		(void)snprintf(buf, CELL_MAX, "%s (%s:%u)", boot->is_number ? number : boot->text,
+			       slash ? slash + 1 : "", boot->line);
+		break;
+	case SYSCTL_FROM_UNKNOWN:
+		(void)snprintf(buf, CELL_MAX, "?");
+		break;
+	}
+	return buf;
+}
+
+static bool is_shown(const struct report *report, const struct step *step)
+{
+	/* An audit shows all; a plan and its outcome what it is about. */
+	return streq(report->command, "audit") || report->verbose ||
+		(step->state != STATE_OK && step->state != STATE_DEFERRED);
+}
+
+static int print_steps(const struct report *report)
+{
+	static const struct report_column columns[] = {
+		{ "STEP", .right = false },  { "TARGET", .right = false },
+		{ "NOW", .right = true },    { "AT BOOT", .right = false },
+		{ "WANTED", .right = true }, { "STATE", .right = false },
+		{ "WHY", .wrap = true },
+	};
+	struct libscols_table *table = report_table(columns, ARRAY_SIZE(columns));
+	size_t shown = 0;
+	int r = table ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < report->plan->n; i++) {
+		const struct step *step = &report->plan->steps[i];
+		char have[CELL_MAX], boot[CELL_MAX], want[CELL_MAX], words[WORDS_MAX];
+		const char *const cells[] = {
+			step_kind_names[step->kind],         step->target,
+			value_cell(step, &step->have, have), boot_cell(report, step, boot),
+			value_cell(step, &step->want, want), step_state_names[step->state],
+			why_text(step->why, words),
+		};
+
+		if (!is_shown(report, step))
+			continue;
+		r = report_row(table, cells, ARRAY_SIZE(cells), state_colour(step->state));
+		shown++;
+	}
+	if (r == 0 && shown > 0) {
+		printf("\n");
+		(void)fflush(stdout);
+		r = scols_print_table(table);
+	}
+	scols_unref_table(table);
+	return r;
+}
+
+static void print_diffs(const struct report *report)
+{
+	for (size_t i = 0; i < report->plan->n_changes; i++) {
+		const struct file_change *change = &report->plan->changes[i];
+
+		printf("\n");
+		diff_print(stdout, change->path, change->before, change->after);
+	}
+}
+
+static void print_warnings(const struct report *report)
+{
+	char words[WORDS_MAX];
+
+	if (report->plan->n_warnings > 0)
+		printf("\n");
+	for (size_t i = 0; i < report->plan->n_warnings; i++) {
+		struct why why = report->plan->warnings[i];
+
+		printf("%s: %s\n", why.code == WHY_NOTE_OVERRIDES ? "note" : "warning",
+		       why_text(why, words));
+	}
+}
+
+int report_text(const struct report *report)
+{
+	int r = 0;
+
+	if (report->facts)
+		print_summary(report);
+	if (report->plan) {
+		r = print_steps(report);
+		if (r < 0)
+			return r;
+		if (report->dry_run)
+			print_diffs(report);
+		print_warnings(report);
+	}
+	/* An error goes to stderr, by main. */
+	if (report->msg && !report->failed)
+		printf("%s%s\n", report->facts ? "\n" : "", report->msg);
+	return fflush(stdout) == EOF || ferror(stdout) ? -EIO : 0;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Words for every reason a plan can give, with the remedy where there is one. Knows no more than
+ * the reason's own arguments.
+ */
+#include "report.h"
+
+#include "size.h"
+
+#include <inttypes.h>
+
+const char *const step_kind_names[STEP_N] = {
+	[STEP_SWAPFILE] = "swapfile",
+	[STEP_SWAPON] = "swapon",
+	[STEP_FSTAB] = "fstab",
+	[STEP_SYSCTL_FILE] = "sysctl-file",
+	[STEP_SYSCTL_CONFLICT] = "sysctl-conflict",
+	[STEP_SYSCTL] = "sysctl",
+	[STEP_DAEMON_RELOAD] = "daemon-reload",
+	[STEP_RETIRE] = "retire",
+};
+
+const char *const step_state_names[STATE_N] = {
+	[STATE_OK] = "ok",           [STATE_CHANGE] = "change",
+	[STATE_DONE] = "done",       [STATE_DEFERRED] = "deferred",
+	[STATE_BLOCKED] = "blocked", [STATE_FAILED] = "failed",
+	[STATE_SKIPPED] = "skipped", [STATE_UNKNOWN] = "unknown",
+};
+
+/*
+ * In a pattern, @t is the text, @a is a number, @A and @B are sizes, @m a mode, @i and @j signed
+ * numbers, @e the error text of errno a, @v the value.
+ */
+static const char *const patterns[WHY_N] = {
+	[WHY_NONE] = "",
+
+	[WHY_MISSING] = "there is none yet",
+	[WHY_REDUCED] = "there is none yet; @A is recommended, but there is room for @B only",
+	[WHY_TOO_SMALL] = "is too small",
+	[WHY_TOO_LARGE] = "is larger than wanted",
+	[WHY_LEFTOVER] = "holds zeros only; an unfinished swapfile",
+	[WHY_SPARSE] = "has holes: @A of it are not allocated",
+	[WHY_OTHER_PAGE] = "was made for a page size of @A",
+	[WHY_HEADER_SHORT] = "its header tells of @A only",
+	[WHY_HEADER_BEYOND] = "its header tells of @A, more than it has",
+	[WHY_MODE] = "has mode @m or an owner other than root; others might read what is swapped "
+		     "out",
+	[WHY_NOT_WANTED] = "is not wanted any more",
+
+	[WHY_KEPT_LARGER] = "is larger than the recommended @A, and kept (larger: keep)",
+	[WHY_KEPT_SMALLER] = "reaches the minimum; for the recommended @A there is no room (@B)",
+	[WHY_OTHER_SWAP] = "@A of other swap are enough",
+	[WHY_NONE_WANTED] = "none is wanted",
+	[WHY_NOT_OURS] = "was not made by memprov and stays",
+
+	[WHY_NO_ROW] = "the profile has no row for @A of RAM; add one, or use --size",
+	[WHY_NO_ROOM] = "needs @A, but there is room for @B only; free some space, name a file on "
+			"another filesystem (--file), or lower keep-free",
+	[WHY_TOO_TINY] = "a swapfile has at least @A",
+	[WHY_FOREIGN] = "is not a swapfile (@t) and is not overwritten; move it away, or name "
+			"another file",
+	[WHY_HIBERNATION] = "holds the image of a hibernated system; resume it first",
+	[WHY_SYMLINK] = "@t is a symlink, which is not followed; name the real path",
+	[WHY_DIRECTORY] = "is a directory; name a file",
+	[WHY_BLOCK_DEVICE] = "is a block device; memprov manages files only, use mkswap and fstab",
+	[WHY_SPECIAL] = "is not a regular file",
+	[WHY_HARD_LINKS] = "has @a names (hard links); remove the others, or name another file",
+	[WHY_NO_DIRECTORY] = "there is no directory @t; make it first",
+	[WHY_NOT_DIRECTORY] = "@t is not a directory",
+	[WHY_FOREIGN_OWNER] = "the directory @t does not belong to root, so its owner could "
+			      "exchange the file; name a path that is root's alone",
+	[WHY_WRITABLE] = "the directory @t can be written by others than its owner, who could "
+			 "exchange the file; chmod go-w it, or name another path",
+	[WHY_NOT_MOUNTED] = "@t is a mount point in fstab, but nothing is mounted there; mount it "
+			    "first",
+	[WHY_FILESYSTEM] = "is on @f",
+	[WHY_NOT_LISTED] = "is on @t, which the profile's swap.filesystems does not list",
+	[WHY_NOT_YET] = "is on @t; this version of memprov makes swapfiles on ext4 only, name a "
+			"file on such a filesystem (--file)",
+
+	[WHY_NOT_REGULAR] = "is not a regular file",
+	[WHY_MOUNT_POINT] = "is a mount point (bind mount?) and cannot be replaced; unmount it",
+	[WHY_IMMUTABLE] = "it or its directory is immutable or append-only; chattr -i -a it",
+	[WHY_READ_ONLY] = "its filesystem is mounted read-only; remount it rw",
+	[WHY_DENIED] = "this user may not write its directory",
+	[WHY_SYMLINK_OUT] = "is a symlink that leads nowhere, or where others than root could "
+			    "exchange the file",
+	[WHY_ERROR] = "@e",
+	[WHY_NUL_BYTE] = "holds a NUL byte, so it is no text; repair it first",
+
+	[WHY_INACTIVE] = "is not active",
+	[WHY_OFF_AND_ON] = "goes off while it is changed, and on again",
+	[WHY_PRIORITY_LATER] = "its priority is @i, not @j; it changes with the next swapoff",
+	[WHY_NO_MEMORY] = "@A are swapped out to it, and only @B of memory and other swap could "
+			  "take them back; end something first",
+	[WHY_COMMIT_LIMIT] = "with vm.overcommit_memory=2 the @A committed need it: the limit "
+			     "would be @B",
+
+	[WHY_LINE_MISSING] = "has no line for it",
+	[WHY_LINE_WRONG] = "its line @a has other options",
+	[WHY_LINE_DUPLICATE] = "has several lines for it, the first is line @a",
+	[WHY_LINE_NOT_WANTED] = "line @a is not wanted any more",
+	[WHY_FILE_MISSING] = "there is none yet",
+	[WHY_FILE_DIFFERS] = "is not as the profile has it",
+	[WHY_FILE_NOT_WANTED] = "is not wanted any more",
+
+	[WHY_VALUE] = "",
+	[WHY_CONFLICT] = "@t:@a sets it to @v and wins at the next boot; remove that line, or set "
+			 "`conflicts: report` in the profile",
+	[WHY_CONFLICT_UNREADABLE] = "@t cannot be read and might win at the next boot",
+	[WHY_OVERCOMMIT] = "the limit would be @B, but with a margin @A are committed: hardly "
+			   "anything could start; use more swap, a larger vm.overcommit_ratio, or "
+			   "--force",
+	[WHY_MIN_FREE] = "is more than 5 % of RAM; at most @a here",
+	[WHY_NO_KEY] = "this kernel has no such setting",
+	[WHY_NO_DEFAULT] = "the kernel computes its default; it stays until the next boot",
+	[WHY_NEXT_BOOT] = "happens when this system boots",
+
+	[WHY_UNITS_OLD] = "has not read fstab since its last change",
+	[WHY_ANOTHER_PATH] = "is replaced by the swapfile the profile names",
+	[WHY_CANNOT_READ] = "cannot be read by this user; run as root",
+
+	[WHY_WARN_INACTIVE] = "@t is configured in fstab as swap, but not active",
+	[WHY_WARN_PROCPS] = "@t:@a (@v) would win if procps (sysctl --system) applied the settings",
+	[WHY_WARN_SYSTEMD] = "@t:@a (@v) would win if systemd-sysctl applied the settings",
+	[WHY_WARN_CONFLICT] = "@t:@a sets another value (@v) and wins at the next boot "
+			      "(conflicts: report)",
+	[WHY_WARN_LEFTOVER_SWAP] = "@t was made by memprov, but the profile manages no swap; "
+				   "`memprov remove` takes it away",
+	[WHY_WARN_LEFTOVER_FILE] = SYSCTL_DROPIN " was made by memprov, but the profile manages "
+						 "no sysctls; `memprov remove` takes it away",
+	[WHY_WARN_BELOW] = "swap is kept at @A, for the recommended @B there is no room",
+	[WHY_WARN_REDUCED] = "the swapfile is reduced to @A, for the recommended @B there is no "
+			     "room",
+	[WHY_WARN_STRICT_NO_SWAP] = "without swap vm.overcommit_memory=2 would allow @B, less "
+				    "than the @A committed with a margin: if swapon fails at "
+				    "boot, hardly anything can start",
+	[WHY_WARN_ADOPTED] = "@t and its fstab line were not made by memprov and stay",
+	[WHY_WARN_RELOAD] = "systemctl daemon-reload failed; systemd reads fstab at the next boot",
+	[WHY_NOTE_OVERRIDES] = "overrides @t:@a (@v)",
+};
+
+/* Filesystems that are refused for a reason of their own. */
+static const struct {
+	const char *type, *words;
+} filesystem_words[] = {
+	{ "overlay", "overlayfs, which cannot hold a swapfile; name a file on the disk below it" },
+	{ "tmpfs", "tmpfs, which is in memory itself; name a file on a disk" },
+	{ "ramfs", "ramfs, which is in memory itself; name a file on a disk" },
+	{ "squashfs", "squashfs, which is read-only; name a file on another filesystem" },
+	{ "erofs", "erofs, which is read-only; name a file on another filesystem" },
+	{ "vfat", "vfat, which cannot keep the file from being read by others" },
+	{ "exfat", "exfat, which cannot keep the file from being read by others" },
+	{ "ntfs3", "ntfs, which cannot keep the file from being read by others" },
+	{ "nfs", "nfs: swapping over a network deadlocks; name a file on a local disk" },
+	{ "nfs4", "nfs: swapping over a network deadlocks; name a file on a local disk" },
+	{ "cifs", "cifs: swapping over a network deadlocks; name a file on a local disk" },
+	{ "smb3", "cifs: swapping over a network deadlocks; name a file on a local disk" },
+	{ "9p", "9p: swapping over a network deadlocks; name a file on a local disk" },
+	{ "zfs", "zfs, which deadlocks when it has to swap; use a partition" },
+	{ "bcachefs", "bcachefs, which cannot hold a swapfile; use a partition" },
+	{ "ecryptfs", "ecryptfs, which cannot hold a swapfile; name a file outside of it" },
+};
+
+static void filesystem_text(FILE *out, const char *type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(filesystem_words); i++) {
+		if (streq(type, filesystem_words[i].type)) {
+			fputs(filesystem_words[i].words, out);
+			return;
+		}
+	}
+	if (has_prefix(type, "fuse"))
+		fprintf(out, "%s, whose process could itself be swapped out; name a file on a disk",
+			type);
+	else
+		fprintf(out, "%s, which memprov does not know to hold swapfiles safely",
+			*type ? type : "an unknown filesystem");
+}
+
+static void expand(FILE *out, char what, struct why why)
+{
+	char size[SIZE_TEXT_MAX];
+
+	switch (what) {
+	case 't':
+		fputs(why.text && *why.text ? why.text : "data", out);
+		break;
+	case 'f':
+		filesystem_text(out, why.text ? why.text : "");
+		break;
+	case 'a':
+		fprintf(out, "%" PRIu64, why.a);
+		break;
+	case 'A':
+		fputs(size_format(why.a, size), out);
+		break;
+	case 'B':
+		fputs(size_format(why.b, size), out);
+		break;
+	case 'm':
+		fprintf(out, "%04o", (unsigned)why.a);
+		break;
+	case 'i':
+		fprintf(out, "%" PRId64, (int64_t)why.a);
+		break;
+	case 'j':
+		if ((int64_t)why.b < 0)
+			fputs("the kernel's own", out);
+		else
+			fprintf(out, "%" PRId64, (int64_t)why.b);
+		break;
+	case 'e':
+		fputs(strerror((int)why.a), out);
+		break;
+	case 'v':
+		fputs(why.value ? why.value : "", out);
+		break;
+	default:
+		break;
+	}
+}
+
+const char *why_text(struct why why, char buf[static WORDS_MAX])
+{
+	_cleanup_fclose_ FILE *out = NULL;
+	const char *p = why.code < WHY_N && patterns[why.code] ? patterns[why.code] : "";
+
+	memset(buf, 0, WORDS_MAX);
+	/* Names of paths are the only long part; what does not fit is cut. */
+	out = fmemopen(buf, WORDS_MAX - 1, "w");
+	if (!out)
+		return buf;
+	for (; *p; p++) {
+		if (*p == '@' && p[1])
+			expand(out, *++p, why);
+		else
+			fputc(*p, out);
+	}
+	return buf;
+}
