@@ -123,6 +123,8 @@ static int read_memory(const struct root *root, const struct facts_request *requ
 	facts->limit_bytes = text ? meminfo_bytes(text, "CommitLimit") : UNKNOWN;
 	if (request->memtotal_bytes)
 		facts->memtotal_bytes = request->memtotal_bytes;
+	if (!request->ram_matters && facts->memtotal_bytes == UNKNOWN)
+		return 0;
 	if (facts->memtotal_bytes == UNKNOWN || facts->memtotal_bytes == 0)
 		return err_set(err, -ENODATA,
 			       "%s: this tree does not say how much RAM its machine has; give it "
@@ -200,12 +202,12 @@ static void read_live_sysctls(const struct root *root, struct facts *facts)
 	}
 }
 
-static bool known_already(const struct facts *facts, const struct found *found)
+static bool known_already(const struct facts *facts, dev_t dev, ino_t ino)
 {
-	if (found->dev == facts->file.dev && found->ino == facts->file.ino)
+	if (dev == facts->file.dev && ino == facts->file.ino)
 		return true;
 	for (size_t i = 0; i < facts->n_others; i++)
-		if (found->dev == facts->others[i].dev && found->ino == facts->others[i].ino)
+		if (dev == facts->others[i].dev && ino == facts->others[i].ino)
 			return true;
 	return false;
 }
@@ -227,7 +229,8 @@ static int consider_other(const struct root *root, struct facts *facts, const ch
 	r = facts_find(root, facts, path, found, err);
 	if (r < 0)
 		return r;
-	if (found->kind == FOUND_SWAP && found->ours == OURS_YES && !known_already(facts, found))
+	if (found->kind == FOUND_SWAP && found->ours == OURS_YES &&
+	    !known_already(facts, found->dev, found->ino))
 		facts->n_others++;
 	return 0;
 }
@@ -254,6 +257,17 @@ static int find_others(const struct root *root, struct facts *facts, struct err 
 			return r;
 	}
 	return 0;
+}
+
+/* "Ours" is what is at the path asked for, whoever made it, and what carries our label. */
+static void mark_ours(struct facts *facts)
+{
+	for (size_t i = 0; i < facts->n_swaps; i++) {
+		struct swap_area *area = &facts->swaps[i];
+
+		area->ours = area->ino != 0 && known_already(facts, area->dev, area->ino) ? OURS_YES
+											  : OURS_NO;
+	}
 }
 
 /* systemd makes units of fstab when it is told to; since then it may have changed. */
@@ -303,6 +317,7 @@ int facts_read(const struct root *root, const struct facts_request *request, str
 		facts_done(&facts);
 		return r;
 	}
+	mark_ours(&facts);
 	read_live_sysctls(root, &facts);
 	read_units(root, &facts);
 	*ret = facts;

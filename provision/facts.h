@@ -125,6 +125,7 @@ struct facts {
 struct facts_request {
 	const char *swapfile;    /* absolute path under the root */
 	uint64_t memtotal_bytes; /* --ram, or 0: the machine's own */
+	bool ram_matters;        /* not to know it is an error */
 };
 
 /*

@@ -203,7 +203,7 @@ int options_parse(int argc, char *const *argv, struct options *ret, struct err *
 {
 	struct option longs[ARRAY_SIZE(rows) + 1];
 	char shorts[2 * ARRAY_SIZE(rows) + 2];
-	struct options o = { .json = wants_json(argc, argv) };
+	struct options o = { .verb = VERB_N, .json = wants_json(argc, argv) };
 	bool seen[ARRAY_SIZE(rows)] = { false };
 	int value, r;
 

@@ -11,7 +11,7 @@ enum verb { VERB_AUDIT, VERB_APPLY, VERB_REMOVE, VERB_CHECK, VERB_PROFILES, VERB
 extern const char *const verb_names[VERB_N];
 
 struct options {
-	enum verb verb;
+	enum verb verb; /* VERB_N: none was understood */
 	const char *profile, *file, *root;
 	bool dry_run, force, json, quiet, verbose;
 	bool help, version;

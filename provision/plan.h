@@ -270,8 +270,16 @@ bool plan_commit_fault(const struct facts *facts, uint64_t limit_bytes, struct w
 
 /* The drop-in, replaced by a copy of `after` or, for NULL, removed. */
 int plan_dropin(const struct facts *facts, const char *after, struct plan *plan) must_check;
+struct value plan_have_file(const struct found *found);
+void plan_block(struct step *step, struct why why);
 int plan_retire(const struct facts *facts, const struct found *file, struct plan *plan,
 		struct err *err) must_check;
+/* No swapfile is wanted: what is there of ours goes, and a line without a file. */
+int plan_none(const struct facts *facts, struct plan *plan, struct err *err) must_check;
+
+/* Swap is not managed any more: what is left of it is a warning. */
+int plan_leftovers(const struct facts *facts, struct plan *plan) must_check;
+
 /* Who applies sysctls at boot on this machine. */
 enum sysctl_rules plan_rules(const struct facts *facts);
 int plan_reload(const struct facts *facts, struct plan *plan) must_check;

@@ -55,8 +55,8 @@ static int plan_former(const struct facts *facts, const struct sysctl_tree *with
 	step->key = former.key;
 	step->have = (struct value){ now == UNKNOWN ? VALUE_UNKNOWN : VALUE_NUMBER, .number = now };
 	step->want = (struct value){ VALUE_NUMBER, .number = former.value };
-	for (size_t rules = 0; rules < SYSCTL_RULES_N; rules++)
-		sysctl_boot(&facts->tree, rules, former.key, &step->boot[rules]);
+	for (int rules = 0; rules < SYSCTL_RULES_N; rules++)
+		sysctl_boot(&facts->tree, (enum sysctl_rules)rules, former.key, &step->boot[rules]);
 	if (!facts->is_system) {
 		step->state = STATE_DEFERRED;
 		step->why.code = WHY_NEXT_BOOT;

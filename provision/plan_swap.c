@@ -169,7 +169,7 @@ static enum file_action choose_action(const struct facts *facts, const struct si
 	return FILE_KEEP;
 }
 
-static struct value have_file(const struct found *file)
+struct value plan_have_file(const struct found *file)
 {
 	switch (file->kind) {
 	case FOUND_SWAP:
@@ -206,7 +206,7 @@ static void explain_kept(const struct facts *facts, const struct sizing *sizing,
 				     .b = sizing->room_bytes };
 }
 
-static void block(struct step *step, struct why why)
+void plan_block(struct step *step, struct why why)
 {
 	step->state = STATE_BLOCKED;
 	step->why = why;
@@ -241,7 +241,7 @@ static void judge_file_step(const struct target *target, const struct facts *fac
 	if (code == WHY_NONE && step->action != FILE_MODE)
 		code = filesystem_why(target, file->fs_type);
 	if (code != WHY_NONE)
-		block(step, (struct why){ code, .text = file->fs_type });
+		plan_block(step, (struct why){ code, .text = file->fs_type });
 }
 
 static int plan_file_step(const struct target *target, const struct facts *facts, struct plan *plan)
@@ -253,7 +253,7 @@ static int plan_file_step(const struct target *target, const struct facts *facts
 	if (!step)
 		return -ENOMEM;
 	step->file = &facts->file;
-	step->have = have_file(&facts->file);
+	step->have = plan_have_file(&facts->file);
 	if (r < 0) {
 		struct why path_why;
 
@@ -263,7 +263,7 @@ static int plan_file_step(const struct target *target, const struct facts *facts
 		if (size_why.code == WHY_NO_ROW)
 			step->want = (struct value){ VALUE_UNKNOWN };
 		if (step->state == STATE_OK || size_why.code == WHY_NO_ROW)
-			block(step, size_why);
+			plan_block(step, size_why);
 		else
 			step->why = path_why;
 		return 0;
@@ -314,7 +314,7 @@ static int plan_swapon_step(const struct target *target, const struct facts *fac
 		step->state = STATE_CHANGE;
 		step->why.code = WHY_OFF_AND_ON;
 		if (plan_swapoff_fault(facts, file, &why))
-			block(step, why);
+			plan_block(step, why);
 	} else if (file->active) {
 		if (priority_differs(file->priority, target->fstab.priority)) {
 			step->state = STATE_DEFERRED;
@@ -333,82 +333,13 @@ static int plan_swapon_step(const struct target *target, const struct facts *fac
 	return 0;
 }
 
-/* --- the end of a swapfile --- */
-
-int plan_retire(const struct facts *facts, const struct found *file, struct plan *plan,
-		struct err *err)
-{
-	struct step *step = plan_add(plan, STEP_RETIRE, file->path);
-	enum why_code code;
-	struct why why;
-	size_t fstab;
-	int r;
-
-	if (!step)
-		return -ENOMEM;
-	step->file = file;
-	step->have = have_file(file);
-	step->state = STATE_CHANGE;
-	step->why.code = streq(file->path, facts->file.path) ? WHY_NOT_WANTED : WHY_ANOTHER_PATH;
-	code = plan_write_fault(facts, file);
-	if (plan_path_fault(file, &why) != STATE_OK || plan_swapoff_fault(facts, file, &why))
-		block(step, why);
-	else if (code != WHY_NONE)
-		block(step, (struct why){ code });
-	/* Its line is part of this step, not a step of its own: it goes last, with the file. */
-	fstab = plan->n;
-	r = plan_fstab_line(facts, file->path, NULL, plan, err);
-	if (r < 0)
-		return r;
-	step = &plan->steps[fstab - 1];
-	step->change = plan->steps[fstab].change;
-	if (plan->steps[fstab].state == STATE_BLOCKED && step->state == STATE_CHANGE)
-		block(step, plan->steps[fstab].why);
-	plan->n = fstab;
-	return 0;
-}
-
-/* No swapfile is wanted: what is there of ours goes, and a line without a file. */
-static int plan_none(const struct facts *facts, struct plan *plan, struct err *err)
-{
-	const struct found *file = &facts->file;
-
-	if (file->kind == FOUND_SWAP && file->ours == OURS_YES) {
-		plan->n--;
-		return plan_retire(facts, file, plan, err);
-	}
-	if (file->kind == FOUND_SWAP)
-		return plan_warn(plan, (struct why){ WHY_WARN_ADOPTED, .text = file->path });
-	if (file->kind == FOUND_NOTHING)
-		return plan_fstab_line(facts, file->path, NULL, plan, err);
-	if (file->kind == FOUND_UNREADABLE) {
-		plan->steps[plan->n - 1].state = STATE_UNKNOWN;
-		plan->steps[plan->n - 1].why.code = WHY_CANNOT_READ;
-	}
-	return 0;
-}
-
-static int warn_leftovers(const struct facts *facts, struct plan *plan)
-{
-	int r = 0;
-
-	if (facts->file.kind == FOUND_SWAP && facts->file.ours == OURS_YES)
-		r = plan_warn(plan,
-			      (struct why){ WHY_WARN_LEFTOVER_SWAP, .text = facts->file.path });
-	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
-		r = plan_warn(
-			plan,
-			(struct why){ WHY_WARN_LEFTOVER_SWAP, .text = facts->others[i].path });
-	return r;
-}
-
 int plan_swap(const struct target *target, const struct facts *facts, struct plan *plan,
 	      struct err *err)
 {
 	int r;
 
 	if (!target->manage_swap)
-		return warn_leftovers(facts, plan);
+		return plan_leftovers(facts, plan);
 	r = plan_file_step(target, facts, plan);
 	if (r < 0)
 		return r;

@@ -112,8 +112,9 @@ static int plan_live(const struct facts *facts, const struct sysctl_setting *set
 	step->key = setting->key;
 	step->want = (struct value){ VALUE_NUMBER, .number = setting->value };
 	step->have = (struct value){ VALUE_NUMBER, .number = now };
-	for (size_t rules = 0; rules < SYSCTL_RULES_N; rules++)
-		sysctl_boot(&facts->tree, rules, setting->key, &step->boot[rules]);
+	for (int rules = 0; rules < SYSCTL_RULES_N; rules++)
+		sysctl_boot(&facts->tree, (enum sysctl_rules)rules, setting->key,
+			    &step->boot[rules]);
 	if (now == UNKNOWN)
 		step->have = (struct value){ VALUE_UNKNOWN };
 	if (min_free_is_excessive(facts, setting, &step->why)) {

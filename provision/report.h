@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Turns plans and outcomes into tables or JSON for people and programs; makes the words of every
- * reason. The only writer of stdout.
+ * reason. The only writer of stdout
+ * and stderr.
  */
 #pragma once
 
@@ -38,6 +39,12 @@ const char *report_verdict(const struct report *report, char buf[static WORDS_MA
 /* Errors: -ENOMEM; -EIO: stdout could not be written. */
 int report_text(const struct report *report) must_check;
 int report_json(const struct report *report) must_check;
+
+/* One line on stderr, "memprov: MESSAGE". */
+void report_error(const char *message);
+
+/* "FILE:LINE:COLUMN: message", a line each, on stderr. */
+void report_profile_errors(const char *file, const struct profile_errors *errors);
 
 /* --- check and profiles --- */
 

@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What `memprov check` and `memprov profiles` tell people. Errors are printed by main.
+ * What `memprov check` and `memprov profiles` tell people, and the one form errors have.
  */
 #include "report.h"
 
 #include "size.h"
 
 #include <libsmartcols/libsmartcols.h>
+
+void report_error(const char *message)
+{
+	fprintf(stderr, "memprov: %s\n", message);
+}
+
+void report_profile_errors(const char *file, const struct profile_errors *errors)
+{
+	for (size_t i = 0; i < errors->n; i++)
+		fprintf(stderr, "%s:%u:%u: %s\n", file, errors->items[i].line,
+			errors->items[i].column, errors->items[i].message);
+}
 
 static int print_table(struct libscols_table *table, int r)
 {

@@ -125,7 +125,7 @@ static void outcome_text(const struct report *report, char *buf, size_t room)
 		(void)snprintf(buf, room, "%zu step%s failed, %zu done", failed,
 			       failed == 1 ? "" : "s", done);
 	else if (blocked)
-		(void)snprintf(buf, room, "%zu step%s blocked, so nothing is changed", blocked,
+		(void)snprintf(buf, room, "%zu step%s blocked, so nothing can be changed", blocked,
 			       blocked == 1 ? " is" : "s are");
 	else if (unknown)
 		(void)snprintf(buf, room, "%zu thing%s could not be seen without root", unknown,
@@ -155,8 +155,8 @@ const char *report_verdict(const struct report *report, char buf[static WORDS_MA
 	}
 	if (report->target && report->target->manage_swap)
 		wanted_text(report, wanted, sizeof(wanted));
-	(void)snprintf(buf, WORDS_MAX, "swap is %s%s%s; %s", size_format(have, size),
-		       *wanted ? ", " : "", wanted, outcome);
+	(void)snprintf(buf, WORDS_MAX, "%s%s%s%s; %s", have ? "swap is " : "there is no swap",
+		       have ? size_format(have, size) : "", *wanted ? ", " : "", wanted, outcome);
 	return buf;
 }
 
@@ -170,9 +170,13 @@ static void print_summary(const struct report *report)
 
 	if (report->profile)
 		printf("Profile  %s (%s)\n", report->profile->name, report->profile->source);
-	printf("RAM      %s (the kernel has %s)\n", size_format(facts->ram_bytes, a),
-	       size_format(facts->memtotal_bytes, b));
-	printf("Swap     %s", have == UNKNOWN ? "unknown" : size_format(have, a));
+	if (facts->ram_bytes > 0)
+		printf("RAM      %s (MemTotal %s)\n", size_format(facts->ram_bytes, a),
+		       size_format(facts->memtotal_bytes, b));
+	printf("Swap     %s",
+	       have == UNKNOWN     ? "unknown"
+		       : have == 0 ? "none active"
+				   : size_format(have, a));
 	if (target && target->manage_swap) {
 		wanted_text(report, wanted, sizeof(wanted));
 		printf("; %s", wanted);
@@ -257,7 +261,7 @@ static const char *boot_cell(const struct report *report, const struct step *ste
 	slash = boot->path ? strrchr(boot->path, '/') : NULL;
 	switch (boot->source) {
 	case SYSCTL_FROM_NOTHING:
-		(void)snprintf(buf, CELL_MAX, "%s (kernel)", boot->is_number ? number : "");
+		(void)snprintf(buf, CELL_MAX, "%s (default)", boot->is_number ? number : "");
 		break;
 	case SYSCTL_FROM_CMDLINE:
 		(void)snprintf(buf, CELL_MAX, "%s (command line)",
@@ -355,8 +359,8 @@ int report_text(const struct report *report)
 			print_diffs(report);
 		print_warnings(report);
 	}
-	/* An error goes to stderr, by main. */
-	if (report->msg && !report->failed)
-		printf("%s%s\n", report->facts ? "\n" : "", report->msg);
+	/* A refusal goes to stderr. */
+	if (report->plan && !report->failed)
+		printf("\n%s\n", report->msg);
 	return fflush(stdout) == EOF || ferror(stdout) ? -EIO : 0;
 }

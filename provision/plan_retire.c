@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a swapfile: because another path is named, or none is wanted. What was not made by
+ * memprov is never ended.
+ */
+#include "plan.h"
+
+int plan_retire(const struct facts *facts, const struct found *file, struct plan *plan,
+		struct err *err)
+{
+	struct step *step = plan_add(plan, STEP_RETIRE, file->path);
+	enum why_code code;
+	struct why why;
+	size_t fstab;
+	int r;
+
+	if (!step)
+		return -ENOMEM;
+	step->file = file;
+	step->have = plan_have_file(file);
+	step->state = STATE_CHANGE;
+	step->why.code = streq(file->path, facts->file.path) ? WHY_NOT_WANTED : WHY_ANOTHER_PATH;
+	code = plan_write_fault(facts, file);
+	if (plan_path_fault(file, &why) != STATE_OK || plan_swapoff_fault(facts, file, &why))
+		plan_block(step, why);
+	else if (code != WHY_NONE)
+		plan_block(step, (struct why){ code });
+	/* Its line is part of this step, not a step of its own: it goes last, with the file. */
+	fstab = plan->n;
+	r = plan_fstab_line(facts, file->path, NULL, plan, err);
+	if (r < 0)
+		return r;
+	step = &plan->steps[fstab - 1];
+	step->change = plan->steps[fstab].change;
+	if (plan->steps[fstab].state == STATE_BLOCKED && step->state == STATE_CHANGE)
+		plan_block(step, plan->steps[fstab].why);
+	plan->n = fstab;
+	return 0;
+}
+
+int plan_none(const struct facts *facts, struct plan *plan, struct err *err)
+{
+	const struct found *file = &facts->file;
+
+	if (file->kind == FOUND_SWAP && file->ours == OURS_YES) {
+		plan->n--;
+		return plan_retire(facts, file, plan, err);
+	}
+	if (file->kind == FOUND_SWAP)
+		return plan_warn(plan, (struct why){ WHY_WARN_ADOPTED, .text = file->path });
+	if (file->kind == FOUND_NOTHING)
+		return plan_fstab_line(facts, file->path, NULL, plan, err);
+	if (file->kind == FOUND_UNREADABLE) {
+		plan->steps[plan->n - 1].state = STATE_UNKNOWN;
+		plan->steps[plan->n - 1].why.code = WHY_CANNOT_READ;
+	}
+	return 0;
+}
+
+int plan_leftovers(const struct facts *facts, struct plan *plan)
+{
+	int r = 0;
+
+	if (facts->file.kind == FOUND_SWAP && facts->file.ours == OURS_YES)
+		r = plan_warn(plan,
+			      (struct why){ WHY_WARN_LEFTOVER_SWAP, .text = facts->file.path });
+	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
+		r = plan_warn(
+			plan,
+			(struct why){ WHY_WARN_LEFTOVER_SWAP, .text = facts->others[i].path });
+	return r;
+}

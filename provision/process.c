@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a privileged process has to settle before it looks at anything. Reads no file.
+ */
+#include "process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+
+extern char **environ;
+
+/* Or a file that is opened later would be printed to. */
+static int fill_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return neg_errno();
+	close(fd);
+	return 0;
+}
+
+static void clean_environment(void)
+{
+	static const char *const prefixes[] = { "LIBMOUNT_", "BLKID_", "LIBSMARTCOLS_", "LD_",
+						"TMPDIR=" };
+	char **to = environ;
+
+	for (char **from = environ; from && *from; from++) {
+		bool drop = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+			drop |= has_prefix(*from, prefixes[i]);
+		if (!drop)
+			*to++ = *from;
+	}
+	if (to)
+		*to = NULL;
+}
+
+int process_harden(struct err *err)
+{
+	int r = fill_standard_descriptors();
+
+	if (r < 0)
+		return err_sys(err, r, "cannot open /dev/null");
+	if (getauxval(AT_SECURE))
+		return err_set(err, -EPERM,
+			       "must not be installed setuid or with file capabilities; use sudo");
+	clean_environment();
+	umask(077);
+	/* A file size limit or a closed pipe is an error to report, not a death in the middle. */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+	return 0;
+}

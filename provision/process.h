@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Makes the process one that may hold root's rights: whatever its caller left it with.
+ */
+#pragma once
+
+#include "err.h"
+
+/*
+ * Takes descriptors 0 to 2 if they are closed, drops from the environment what libmount, libblkid
+ * and the loader would obey, sets umask 077, and turns SIGPIPE and SIGXFSZ into errors. -EPERM when
+ * the binary is setuid or has file capabilities: then its caller is not who it acts for.
+ */
+int process_harden(struct err *err) must_check;
