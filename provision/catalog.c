@@ -254,7 +254,8 @@ static void names_sort(struct names *names)
 {
 	size_t kept = 0;
 
-	qsort(names->items, names->n, sizeof(*names->items), name_compare);
+	if (names->n > 0)
+		qsort(names->items, names->n, sizeof(*names->items), name_compare);
 	for (size_t i = 0; i < names->n; i++) {
 		if (kept > 0 && streq(names->items[kept - 1], names->items[i]))
 			free(names->items[i]);

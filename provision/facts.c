@@ -77,7 +77,7 @@ static void read_kernel_release(const struct root *root, struct facts *facts)
 	struct utsname uts;
 
 	if (!root->is_system) {
-		if (facts_read_kernel(root, "/proc/sys/kernel/osrelease", &text) == 0)
+		if (facts_read_kernel(root, "/proc/sys/kernel/osrelease", &text) == 0 && text)
 			(void)snprintf(facts->kernel, sizeof(facts->kernel), "%.*s",
 				       (int)strcspn(text, "\n"), text);
 		return;
@@ -194,7 +194,7 @@ static void read_live_sysctls(const struct root *root, struct facts *facts)
 		facts->sysctl_now[key] = UNKNOWN;
 		r = facts_read_kernel(root, path, &text);
 		facts->sysctl_missing[key] = r == -ENOENT && root->is_system;
-		if (r < 0)
+		if (r < 0 || !text)
 			continue;
 		text[strcspn(text, "\n")] = '\0';
 		if (!sysctl_value_parse(text, &facts->sysctl_now[key]))

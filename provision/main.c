@@ -259,9 +259,11 @@ static const char *place_refusal(enum place place, int *ret_exit)
 	return "in a chroot; use --root /";
 }
 
+#define FIRST_WHY_MAX (WORDS_MAX + 4096) /* a path, and the words */
+
 /* The first step of that state in words. */
 static const char *first_why(const struct plan *plan, enum step_state state,
-			     char buf[static 2 * WORDS_MAX])
+			     char buf[static FIRST_WHY_MAX])
 {
 	char words[WORDS_MAX];
 
@@ -271,7 +273,7 @@ static const char *first_why(const struct plan *plan, enum step_state state,
 
 		if (step->state != state)
 			continue;
-		(void)snprintf(buf, 2 * WORDS_MAX, "%s: %s", step->target,
+		(void)snprintf(buf, FIRST_WHY_MAX, "%s: %s", step->target,
 			       why_text(step->why, words));
 		break;
 	}
@@ -285,7 +287,7 @@ static int conclude(const struct run *run, struct look *look)
 	const bool unknown = plan_has(&look->plan, STATE_UNKNOWN);
 	const bool changes = plan_has(&look->plan, STATE_CHANGE);
 	const bool audit = run->options->verb == VERB_AUDIT;
-	char why[2 * WORDS_MAX];
+	char why[FIRST_WHY_MAX];
 
 	if (blocked && !audit)
 		return finish_plan(run, look, EXIT_REFUSED,

@@ -53,7 +53,9 @@ static int plan_former(const struct facts *facts, const struct sysctl_tree *with
 		return -ENOMEM;
 	now = facts->sysctl_now[former.key];
 	step->key = former.key;
-	step->have = (struct value){ now == UNKNOWN ? VALUE_UNKNOWN : VALUE_NUMBER, .number = now };
+	step->have = (struct value){ VALUE_NUMBER, .number = now };
+	if (now == UNKNOWN)
+		step->have.type = VALUE_UNKNOWN;
 	step->want = (struct value){ VALUE_NUMBER, .number = former.value };
 	for (int rules = 0; rules < SYSCTL_RULES_N; rules++)
 		sysctl_boot(&facts->tree, (enum sysctl_rules)rules, former.key, &step->boot[rules]);
@@ -96,6 +98,17 @@ static bool is_ours(const struct found *file)
 	return file->kind == FOUND_SWAP && file->ours == OURS_YES;
 }
 
+/* Strict accounting that ends with this very plan does not stand in the way of swapoff. */
+static bool ends_strict_accounting(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->steps[i].kind == STEP_SYSCTL &&
+		    plan->steps[i].key == SYSCTL_OVERCOMMIT_MEMORY &&
+		    plan->steps[i].state == STATE_CHANGE)
+			return plan->steps[i].want.number != 2;
+	return false;
+}
+
 static int plan_off(const struct facts *facts, const struct found *file, struct plan *plan)
 {
 	struct step *step = plan_add(plan, STEP_SWAPON, file->path);
@@ -112,10 +125,9 @@ static int plan_off(const struct facts *facts, const struct found *file, struct 
 	} else if (file->active) {
 		step->state = STATE_CHANGE;
 		step->why.code = WHY_NOT_WANTED;
-		if (plan_swapoff_fault(facts, file, &why)) {
-			step->state = STATE_BLOCKED;
-			step->why = why;
-		}
+		if (plan_swapoff_fault(facts, file, &why) &&
+		    !(why.code == WHY_COMMIT_LIMIT && ends_strict_accounting(plan)))
+			plan_block(step, why);
 	}
 	return 0;
 }
@@ -133,10 +145,10 @@ static int plan_unlink(const struct facts *facts, const struct found *file, stru
 	step->state = STATE_CHANGE;
 	step->why.code = WHY_NOT_WANTED;
 	step->have = (struct value){ VALUE_BYTES, .number = file->size_bytes };
-	if (plan_path_fault(file, &why) != STATE_OK || code != WHY_NONE) {
-		step->state = STATE_BLOCKED;
-		step->why = code != WHY_NONE ? (struct why){ code } : why;
-	}
+	if (code != WHY_NONE)
+		plan_block(step, (struct why){ code });
+	else if (plan_path_fault(file, &why) != STATE_OK)
+		plan_block(step, why);
 	return 0;
 }
 

@@ -212,6 +212,17 @@ void plan_block(struct step *step, struct why why)
 	step->why = why;
 }
 
+/* Why the file cannot be changed where it is, or be made there; WHY_NONE: it can. */
+static enum why_code place_why(const struct target *target, const struct facts *facts,
+			       enum file_action action)
+{
+	enum why_code code = plan_write_fault(facts, &facts->file);
+
+	if (code != WHY_NONE || action == FILE_MODE)
+		return code;
+	return filesystem_why(target, facts->file.fs_type);
+}
+
 static void judge_file_step(const struct target *target, const struct facts *facts,
 			    const struct sizing *sizing, struct step *step)
 {
@@ -237,11 +248,31 @@ static void judge_file_step(const struct target *target, const struct facts *fac
 		step->why = (struct why){ WHY_REDUCED, .a = sizing->low_bytes,
 					  .b = sizing->room_bytes };
 	step->state = STATE_CHANGE;
-	code = plan_write_fault(facts, file);
-	if (code == WHY_NONE && step->action != FILE_MODE)
-		code = filesystem_why(target, file->fs_type);
+	code = place_why(target, facts, step->action);
 	if (code != WHY_NONE)
 		plan_block(step, (struct why){ code, .text = file->fs_type });
+}
+
+/* There is no size that would do: for lack of room, or of a place where there could be any. */
+static void judge_sizeless_step(const struct target *target, const struct facts *facts,
+				struct why size_why, struct step *step)
+{
+	enum why_code code = place_why(target, facts, FILE_MAKE);
+	struct why path_why;
+
+	if (size_why.code == WHY_NO_ROW) {
+		step->want = (struct value){ VALUE_UNKNOWN };
+		plan_block(step, size_why);
+		return;
+	}
+	step->want = (struct value){ VALUE_BYTES, .number = size_why.a };
+	step->state = plan_path_fault(&facts->file, &path_why);
+	if (step->state != STATE_OK)
+		step->why = path_why;
+	else if (code != WHY_NONE)
+		plan_block(step, (struct why){ code, .text = facts->file.fs_type });
+	else
+		plan_block(step, size_why);
 }
 
 static int plan_file_step(const struct target *target, const struct facts *facts, struct plan *plan)
@@ -255,17 +286,7 @@ static int plan_file_step(const struct target *target, const struct facts *facts
 	step->file = &facts->file;
 	step->have = plan_have_file(&facts->file);
 	if (r < 0) {
-		struct why path_why;
-
-		/* The path's own fault comes first: more room would not help. */
-		step->want = (struct value){ VALUE_BYTES, .number = size_why.a };
-		step->state = plan_path_fault(&facts->file, &path_why);
-		if (size_why.code == WHY_NO_ROW)
-			step->want = (struct value){ VALUE_UNKNOWN };
-		if (step->state == STATE_OK || size_why.code == WHY_NO_ROW)
-			plan_block(step, size_why);
-		else
-			step->why = path_why;
+		judge_sizeless_step(target, facts, size_why, step);
 		return 0;
 	}
 	if (plan->sizing.file_bytes > 0)

@@ -57,7 +57,8 @@ bool sysctl_kernel_parse(enum sysctl_key key, const char *text, size_t len,
 		text++;
 	if (len >= sizeof(number))
 		len = sizeof(number) - 1;
-	memcpy(number, text, len);
+	if (len > 0)
+		memcpy(number, text, len);
 	number[len] = '\0';
 
 	negative = number[0] == '-';

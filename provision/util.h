@@ -51,7 +51,9 @@ static inline bool has_prefix(const char *text, const char *prefix)
 /* -errno of the libc call that just failed; never 0, so that it cannot be taken for success. */
 static inline int neg_errno(void)
 {
-	return errno > 0 ? -errno : -EIO;
+	int code = errno;
+
+	return code > 0 ? -code : -EIO;
 }
 
 /* Keeps errno: a cleanup must not change what the failing call reported. */

@@ -5,6 +5,7 @@
  */
 #include "yamltree.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <yaml.h>
 
@@ -114,6 +115,8 @@ static int item_add(struct builder *b, enum yaml_kind kind, const yaml_event_t *
 		memcpy(item->text, event->data.scalar.value, len);
 	item->older = b->tree.newest;
 	b->tree.newest = item;
+	/* Opening a level sets its end, closing one returns to a level that has one. */
+	assert(b->ends[b->depth]);
 	*b->ends[b->depth] = item;
 	b->ends[b->depth] = &item->next;
 	*ret = item;
