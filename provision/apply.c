@@ -220,7 +220,7 @@ static int do_sysctl(const struct apply *apply, const struct step *step, struct 
 	if (fd < 0 || write(fd, value, (size_t)len) != len)
 		return err_sys(err, fd < 0 && fd != -1 ? fd : neg_errno(), "cannot set %s to %llu",
 			       step->target, (unsigned long long)step->want.number);
-	r = facts_read_kernel(apply->root, path, &text);
+	r = root_read(apply->root, path, KIB(4), &text, NULL);
 	if (r == 0) {
 		text[strcspn(text, "\n")] = '\0';
 		r = sysctl_value_parse(text, &now) && now == step->want.number ? 0 : -EIO;

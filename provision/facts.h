@@ -135,16 +135,3 @@ struct facts_request {
 int facts_read(const struct root *root, const struct facts_request *request, struct facts *ret,
 	       struct err *err) must_check;
 void facts_done(struct facts *facts);
-
-/* --- the parts, each filling its own members; shared by the facts_*.c files only --- */
-
-/* A file of /proc or /sys: of the running kernel, or a plain file of a --root that is a fixture. */
-int facts_read_kernel(const struct root *root, const char *path, char **ret_text) must_check;
-
-/* What is at found->path, and the filesystem around it. */
-int facts_find(const struct root *root, const struct facts *facts, const char *path,
-	       struct found *ret, struct err *err) must_check;
-
-/* fstab, the drop-in, the sysctl sources. */
-int facts_read_etc(const struct root *root, struct facts *facts, struct err *err) must_check;
-void facts_etc_done(struct facts *facts);

@@ -3,7 +3,7 @@
  * Reads what decides at boot: fstab, our drop-in, and every other source of vm.* settings. Keeps
  * the texts; what they mean is fstab.c's and sysctl.c's to say.
  */
-#include "facts.h"
+#include "facts_parts.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * Finds out what is at a swapfile's path and on which filesystem, without opening anything for
  * writing. What to do about it is plan.c's to say.
  */
-#include "facts.h"
+#include "facts_parts.h"
 
 #include <blkid/blkid.h>
 #include <fcntl.h>
@@ -56,10 +56,35 @@ static struct libmnt_fs *mount_of_fd(struct libmnt_table *table, int fd)
 	return hit ? fs : NULL;
 }
 
-/* In a fixture the mounts are text only: the longest mount point the path begins with. */
+static bool path_is_below(const char *path, const char *directory)
+{
+	size_t len = strlen(directory);
+
+	return len > 1 && strncmp(path, directory, len) == 0 && path[len] == '/';
+}
+
+/*
+ * In a fixture the mounts are text only: the longest mount point the path begins with, of several
+ * the last. mnt_table_find_mountpoint() would want the path to exist on the running machine.
+ */
 static struct libmnt_fs *mount_of_path(struct libmnt_table *table, const char *path)
 {
-	return mnt_table_find_mountpoint(table, path, MNT_ITER_BACKWARD);
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs = NULL, *best = NULL;
+	size_t best_len = 0;
+
+	while (iter && mnt_table_next_fs(table, iter, &fs) == 0) {
+		const char *target = mnt_fs_get_target(fs);
+		size_t len = target ? strlen(target) : 0;
+
+		if (len < best_len || len == 0 ||
+		    !(streq(target, "/") || path_is_below(path, target)))
+			continue;
+		best = fs;
+		best_len = len;
+	}
+	mnt_free_iter(iter);
+	return best;
 }
 
 static bool is_fixture(const struct root *root)
@@ -111,13 +136,6 @@ static bool is_mounted(const struct root *root, const char *path)
 	fd = root_openat(root, path, O_PATH | O_NOFOLLOW, 0);
 	return fd >= 0 && statx(fd, "", AT_EMPTY_PATH, 0, &stx) == 0 &&
 		stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-}
-
-static bool path_is_below(const char *path, const char *directory)
-{
-	size_t len = strlen(directory);
-
-	return len > 1 && strncmp(path, directory, len) == 0 && path[len] == '/';
 }
 
 /* A swapfile made below it would be hidden as soon as the filesystem is mounted. */

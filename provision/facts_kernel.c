@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads what the kernel tells of itself: memory, active swap, live sysctls. Under --root only plain
+ * files count, the running kernel's are not the tree's.
+ */
+#include "facts_parts.h"
+
+#include "size.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
+#include <sys/utsname.h>
+
+#define PROC_MAX MIB(4)
+
+int facts_read_kernel(const struct root *root, const char *path, char **ret_text)
+{
+	_cleanup_close_ int fd = root_openat(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
+		return neg_errno();
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	/* The running kernel's files, mounted into a tree, are not the tree's. */
+	if (!root->is_system && (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC))
+		return -ENOENT;
+	return fd_read_all(fd, PROC_MAX, ret_text, NULL);
+}
+
+static void read_kernel_release(const struct root *root, struct facts *facts)
+{
+	_cleanup_free_ char *text = NULL;
+	struct utsname uts;
+
+	if (!root->is_system) {
+		if (facts_read_kernel(root, "/proc/sys/kernel/osrelease", &text) == 0 && text)
+			(void)snprintf(facts->kernel, sizeof(facts->kernel), "%.*s",
+				       (int)strcspn(text, "\n"), text);
+		return;
+	}
+	if (uname(&uts) == 0)
+		(void)snprintf(facts->kernel, sizeof(facts->kernel), "%s", uts.release);
+}
+
+static int read_memory(const struct root *root, const struct facts_request *request,
+		       struct facts *facts, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = facts_read_kernel(root, "/proc/meminfo", &text);
+
+	if (r == -ENOMEM)
+		return err_sys(err, r, "cannot read /proc/meminfo");
+	facts->memtotal_bytes = text ? meminfo_bytes(text, "MemTotal") : UNKNOWN;
+	facts->available_bytes = text ? meminfo_bytes(text, "MemAvailable") : UNKNOWN;
+	facts->committed_bytes = text ? meminfo_bytes(text, "Committed_AS") : UNKNOWN;
+	facts->hugetlb_bytes = text ? meminfo_bytes(text, "Hugetlb") : UNKNOWN;
+	facts->limit_bytes = text ? meminfo_bytes(text, "CommitLimit") : UNKNOWN;
+	if (request->memtotal_bytes)
+		facts->memtotal_bytes = request->memtotal_bytes;
+	if (!request->ram_matters && facts->memtotal_bytes == UNKNOWN)
+		return 0;
+	if (facts->memtotal_bytes == UNKNOWN || facts->memtotal_bytes == 0)
+		return err_set(err, -ENODATA,
+			       "%s: this tree does not say how much RAM its machine has; give it "
+			       "with --ram",
+			       root->is_system ? "/proc/meminfo" : root->name);
+	facts->ram_bytes = size_round_ram(facts->memtotal_bytes);
+	return 0;
+}
+
+static int add_swap(struct facts *facts, const struct swap_area *area)
+{
+	struct swap_area *more =
+		realloc(facts->swaps, (facts->n_swaps + 1) * sizeof(*facts->swaps));
+
+	if (!more)
+		return -ENOMEM;
+	facts->swaps = more;
+	facts->swaps[facts->n_swaps++] = *area;
+	return 0;
+}
+
+/* Which inode an active file is: its text in /proc/swaps changes with mounts and renames. */
+static void identify_swap(const struct root *root, struct swap_area *area)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (!area->line.is_file || area->line.deleted)
+		return;
+	fd = root_openat(root, area->line.path, O_PATH, 0);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	area->dev = st.st_dev;
+	area->ino = st.st_ino;
+}
+
+static int read_swaps(const struct root *root, struct facts *facts, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct swap_area area;
+	const char *p;
+	int r = facts_read_kernel(root, "/proc/swaps", &text);
+
+	/* A kernel without CONFIG_SWAP has no such file. */
+	if (r < 0)
+		return r == -ENOMEM ? err_sys(err, r, "cannot read /proc/swaps") : 0;
+	facts->swaps_known = true;
+	for (p = text; memset(&area, 0, sizeof(area)), swaps_next(&p, &area.line);) {
+		area.is_zram = !area.line.is_file && has_prefix(area.line.path, "/dev/zram");
+		identify_swap(root, &area);
+		r = add_swap(facts, &area);
+		if (r < 0)
+			return err_sys(err, r, "cannot keep /proc/swaps");
+	}
+	return 0;
+}
+
+static void read_live_sysctls(const struct root *root, struct facts *facts)
+{
+	for (size_t key = 0; key < SYSCTL_N; key++) {
+		_cleanup_free_ char *text = NULL;
+		char path[128];
+		int r;
+
+		(void)snprintf(path, sizeof(path), "/proc/sys/vm/%s",
+			       sysctl_keys[key].name + strlen("vm."));
+		facts->sysctl_now[key] = UNKNOWN;
+		r = facts_read_kernel(root, path, &text);
+		facts->sysctl_missing[key] = r == -ENOENT && root->is_system;
+		if (r < 0 || !text)
+			continue;
+		text[strcspn(text, "\n")] = '\0';
+		if (!sysctl_value_parse(text, &facts->sysctl_now[key]))
+			facts->sysctl_now[key] = UNKNOWN;
+	}
+}
+
+int facts_read_running(const struct root *root, const struct facts_request *request,
+		       struct facts *facts, struct err *err)
+{
+	int r = read_memory(root, request, facts, err);
+
+	read_kernel_release(root, facts);
+	read_live_sysctls(root, facts);
+	return r < 0 ? r : read_swaps(root, facts, err);
+}
