@@ -11,6 +11,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
+/* linux/swap.h has them for the kernel only. */
+#define DISCARD_FLAG_ONCE  0x20000
+#define DISCARD_FLAG_PAGES 0x40000
+
 #define RELOAD_SECONDS 30
 #define RELOAD_TICK_MS 20
 
@@ -63,32 +67,79 @@ static int make_spec(const struct apply *apply, const struct step *step, struct 
 	return swapfile_uuid(ret->uuid);
 }
 
+/* The swapfile this very run has made; its inode is none the plan could have seen. */
+struct made {
+	bool by_us;
+	struct stat st;
+};
+
+static int make(const struct swapfile_place *place, const struct swapfile_spec *spec,
+		struct made *made, struct err *err)
+{
+	int r = swapfile_make(place, spec, &made->st, err);
+
+	made->by_us = r == 0;
+	return r;
+}
+
+static int swapon_flags(const struct fstab_want *want)
+{
+	static const int discards[] = {
+		[DISCARD_NONE] = 0,
+		[DISCARD_ONCE] = SWAP_FLAG_DISCARD | DISCARD_FLAG_ONCE,
+		[DISCARD_PAGES] = SWAP_FLAG_DISCARD | DISCARD_FLAG_PAGES,
+		[DISCARD_BOTH] = SWAP_FLAG_DISCARD,
+	};
+
+	return discards[want->discard] |
+		(want->priority < 0 ? 0 : SWAP_FLAG_PREFER | want->priority);
+}
+
+/* Off, changed, and on again should the change fail: a machine in use keeps the swap it has. */
+static int change_active(const struct apply *apply, int fd, const struct swapfile_place *place,
+			 const struct swapfile_spec *spec, struct err *err)
+{
+	const int flags = swapon_flags(&apply->target->fstab);
+	_cleanup_close_ int again = -1;
+	struct err undo_err;
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
+	r = swapfile_deactivate(apply->kernel, fd, place, err);
+	if (r < 0)
+		return r;
+	/* Again, for writing: what is active can be opened for reading only. */
+	r = again = swapfile_open(place, st.st_dev, st.st_ino, err);
+	if (again >= 0)
+		r = swapfile_own(again, place, spec, err);
+	if (again >= 0 && r == 0)
+		r = swapfile_resize(again, place, spec, err);
+	if (r < 0)
+		(void)!swapfile_activate(apply->kernel, fd, place, flags, &undo_err);
+	return r < 0 ? r : 0;
+}
+
 static int change_present(const struct apply *apply, const struct step *step,
 			  const struct swapfile_place *place, const struct swapfile_spec *spec,
 			  struct err *err)
 {
 	_cleanup_close_ int fd = swapfile_open(place, step->file->dev, step->file->ino, err);
-	_cleanup_close_ int again = -1;
 	int r;
 
 	if (fd < 0)
 		return fd;
-	if (step->action == FILE_MODE)
-		return swapfile_own(fd, place, spec, err);
-	if (step->file->active) {
-		r = swapfile_deactivate(apply->kernel, fd, place, err);
-		if (r < 0)
-			return r;
-		/* It may have been opened for reading only, while it was active. */
-		again = swapfile_open(place, step->file->dev, step->file->ino, err);
-		if (again < 0)
-			return again;
-	}
-	r = swapfile_own(again >= 0 ? again : fd, place, spec, err);
-	return r < 0 ? r : swapfile_resize(again >= 0 ? again : fd, place, spec, err);
+	if (step->action != FILE_MODE && step->file->active)
+		return change_active(apply, fd, place, spec, err);
+	r = swapfile_own(fd, place, spec, err);
+	if (r < 0 || step->action == FILE_MODE)
+		return r;
+	return swapfile_resize(fd, place, spec, err);
 }
 
-static int do_swapfile(const struct apply *apply, const struct step *step, struct err *err)
+static int do_swapfile(const struct apply *apply, const struct step *step, struct made *made,
+		       struct err *err)
 {
 	const struct found *file = step->file;
 	struct swapfile_place place;
@@ -105,13 +156,13 @@ static int do_swapfile(const struct apply *apply, const struct step *step, struc
 	case FILE_KEEP:
 		break;
 	case FILE_MAKE:
-		r = swapfile_make(&place, &spec, err);
+		r = make(&place, &spec, made, err);
 		break;
 	case FILE_REMAKE:
 		/* Away with it first: there may not be room for both. */
 		r = swapfile_unlink(&place, file->dev, file->ino, err);
 		if (r == 0)
-			r = swapfile_make(&place, &spec, err);
+			r = make(&place, &spec, made, err);
 		break;
 	case FILE_REHEADER:
 	case FILE_GROW:
@@ -129,49 +180,29 @@ static int do_swapfile(const struct apply *apply, const struct step *step, struc
 
 /* --- swapon and swapoff --- */
 
-static int swapon_flags(const struct fstab_want *want)
+static int do_swapon(const struct apply *apply, const struct step *step, const struct made *made,
+		     struct err *err)
 {
-	static const int discards[] = {
-		[DISCARD_NONE] = 0,
-		[DISCARD_ONCE] = SWAP_FLAG_DISCARD | 0x20000,
-		[DISCARD_PAGES] = SWAP_FLAG_DISCARD | 0x40000,
-		[DISCARD_BOTH] = SWAP_FLAG_DISCARD,
-	};
-
-	return discards[want->discard] |
-		(want->priority < 0 ? 0 : SWAP_FLAG_PREFER | want->priority);
-}
-
-/* A file that was just made has another inode than the one the plan saw. */
-static bool was_remade(const struct apply *apply, const struct found *file)
-{
-	return file == &apply->facts->file &&
-		(file->kind != FOUND_SWAP ||
-		 (!file->active && file->allocated_bytes < file->size_bytes));
-}
-
-static int do_swapon(const struct apply *apply, const struct step *step, struct err *err)
-{
-	_cleanup_close_ int fd = -1;
 	const struct found *file = step->file;
+	const dev_t dev = made->by_us ? made->st.st_dev : file->dev;
+	const ino_t ino = made->by_us ? made->st.st_ino : file->ino;
 	struct swapfile_place place;
 	struct err undo_err;
 	struct walk walk;
-	struct stat st;
-	bool off = apply->target == NULL;
-	int r = open_place(apply, file, &walk, &place, err);
+	int fd, r = open_place(apply, file, &walk, &place, err);
 
 	if (r < 0)
 		return r;
-	r = fd = swapfile_open(&place, file->dev, was_remade(apply, file) ? 0 : file->ino, err);
-	if (fd >= 0 && off)
-		r = swapfile_deactivate(apply->kernel, fd, &place, err);
-	else if (fd >= 0)
+	r = fd = swapfile_open(&place, dev, ino, err);
+	if (fd >= 0 && step->activate)
 		r = swapfile_activate(apply->kernel, fd, &place,
 				      swapon_flags(&apply->target->fstab), err);
+	else if (fd >= 0)
+		r = swapfile_deactivate(apply->kernel, fd, &place, err);
 	/* What the kernel does not take must not be left behind. */
-	if (r < 0 && fd >= 0 && !off && was_remade(apply, file) && fstat(fd, &st) == 0)
-		(void)!swapfile_unlink(&place, st.st_dev, st.st_ino, &undo_err);
+	if (r < 0 && made->by_us)
+		(void)!swapfile_unlink(&place, dev, ino, &undo_err);
+	close_keeping_errno(fd);
 	close_keeping_errno(walk.fd);
 	return r < 0 ? r : 0;
 }
@@ -321,13 +352,13 @@ static int do_retire(const struct apply *apply, const struct step *step, struct 
 /* --- the loop --- */
 
 static int do_step(const struct apply *apply, struct plan *plan, const struct step *step,
-		   struct err *err)
+		   struct made *made, struct err *err)
 {
 	switch (step->kind) {
 	case STEP_SWAPFILE:
-		return do_swapfile(apply, step, err);
+		return do_swapfile(apply, step, made, err);
 	case STEP_SWAPON:
-		return do_swapon(apply, step, err);
+		return do_swapon(apply, step, made, err);
 	case STEP_FSTAB:
 	case STEP_SYSCTL_FILE:
 		return write_change(apply, &plan->changes[step->change], err);
@@ -346,6 +377,7 @@ static int do_step(const struct apply *apply, struct plan *plan, const struct st
 
 int apply_plan(const struct apply *apply, struct plan *plan, struct err *err)
 {
+	struct made made = { .by_us = false };
 	int r = 0;
 
 	if (plan_has(plan, STATE_BLOCKED) || plan_has(plan, STATE_UNKNOWN))
@@ -360,7 +392,7 @@ int apply_plan(const struct apply *apply, struct plan *plan, struct err *err)
 			step->state = STATE_SKIPPED;
 			continue;
 		}
-		r = do_step(apply, plan, step, err);
+		r = do_step(apply, plan, step, &made, err);
 		step->state = r < 0 ? STATE_FAILED : STATE_DONE;
 		if (r >= 0 && apply->done)
 			apply->done(step);

@@ -181,6 +181,7 @@ struct step {
 	/* What the actuator of this kind needs: */
 	const struct found *file; /* swapfile, swapon, retire */
 	enum file_action action;  /* swapfile */
+	bool activate;            /* swapon: it is to be active, else inactive */
 	size_t change;            /* fstab, sysctl-file, retire: index in plan.changes */
 	enum sysctl_key key;      /* sysctl, sysctl-conflict */
 	struct sysctl_boot boot[SYSCTL_RULES_N]; /* sysctl: at next boot, as things stand */

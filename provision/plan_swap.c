@@ -327,6 +327,7 @@ static int plan_swapon_step(const struct target *target, const struct facts *fac
 	if (!step)
 		return -ENOMEM;
 	step->file = file;
+	step->activate = true;
 	step->want = (struct value){ VALUE_TEXT, .text = "active" };
 	step->have = (struct value){ VALUE_TEXT, .text = file->active ? "active" : "inactive" };
 	if (!facts->swaps_known)

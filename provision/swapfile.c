@@ -111,13 +111,15 @@ static int link_name(int fd, const struct swapfile_place *place, struct err *err
 }
 
 int swapfile_make(const struct swapfile_place *place, const struct swapfile_spec *spec,
-		  struct err *err)
+		  struct stat *ret, struct err *err)
 {
 	_cleanup_close_ int fd = openat(place->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	int r;
 
 	if (fd < 0)
 		return err_sys(err, neg_errno(), "cannot make a file for %s", place->path);
+	if (fstat(fd, ret) < 0)
+		return err_sys(err, neg_errno(), "cannot examine the new %s", place->path);
 	r = swapfile_own(fd, place, spec, err);
 	if (r < 0)
 		return r;

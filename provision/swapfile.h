@@ -40,10 +40,11 @@ int swapfile_uuid(unsigned char ret[static 16]) must_check;
 
 /*
  * Makes the file complete under no name, then links it: 0600 from the first moment, space
- * allocated, header written last, synced, linked, directory synced. -EEXIST: there is a file.
+ * allocated, header written last, synced, linked, directory synced. *ret tells its device and
+ * inode. -EEXIST: there is a file.
  */
 int swapfile_make(const struct swapfile_place *place, const struct swapfile_spec *spec,
-		  struct err *err) must_check;
+		  struct stat *ret, struct err *err) must_check;
 
 /* Opens the file for writing if it still is that inode, regular, with one link; else -ESTALE. */
 int swapfile_open(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
