@@ -77,7 +77,7 @@ asan:
 
 # The real kernel on loop filesystems: needs root, puts back what it changes.
 live: $(B)/memprov
-	MEMPROV=$(CURDIR)/$(B)/memprov bats --tap tests/live
+	MEMPROV=$(CURDIR)/$(B)/memprov tests/live/run
 
 lint: export LINT_CFLAGS = $(CPPFLAGS) $(CFLAGS)
 lint:
