@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A unified diff of two short texts that differ in one place, as patch(1) reads it. Pure.
+ * A unified diff of two short texts, as patch(1) reads it. Pure.
  */
 #pragma once
 
@@ -8,7 +8,7 @@
 
 /*
  * Writes the diff of before (NULL: /dev/null) to after (NULL: /dev/null) under the name `path`
- * with three lines of context, in one hunk; nothing when they are equal. A last line without
- * newline is marked as diff(1) does.
+ * with three lines of context; nothing when they are equal. A last line without newline is marked
+ * as diff(1) does. Returns 0 or -ENOMEM.
  */
-void diff_print(FILE *out, const char *path, const char *before, const char *after);
+int diff_print(FILE *out, const char *path, const char *before, const char *after) must_check;

@@ -25,10 +25,14 @@ static bool in_namespace(const char *link, const char *initial)
 static bool in_chroot(void)
 {
 	struct stat ours, inits;
+	struct statx stx;
 
-	/* Only root may look; who cannot see it cannot change anything either. */
-	return stat("/", &ours) == 0 && stat("/proc/1/root/", &inits) == 0 &&
-		(ours.st_dev != inits.st_dev || ours.st_ino != inits.st_ino);
+	if (stat("/", &ours) == 0 && stat("/proc/1/root/", &inits) == 0)
+		return ours.st_dev != inits.st_dev || ours.st_ino != inits.st_ino;
+	/* Not every root may look at init. A root directory that is no mount is a chroot surely. */
+	return statx(AT_FDCWD, "/", 0, 0, &stx) == 0 &&
+		stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+		!(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
 static enum place read_place(const struct root *root, const char *kernel)

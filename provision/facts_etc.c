@@ -78,12 +78,13 @@ static int read_source(const struct root *root, struct facts *facts, const char 
 		r = root_read(root, path, SYSCTL_FILE_MAX, &text, &file.len);
 		if (r == -ENOMEM)
 			return r;
-		/* A dangling link sets nothing and hides nothing. */
-		if (r == -ENOENT)
+		/* A link that dangles or leads to itself sets nothing and hides nothing. */
+		if (r == -ENOENT || r == -ELOOP)
 			return 0;
-		file.state = r < 0      ? SYSCTL_FILE_UNREADABLE
-			: file.len == 0 ? SYSCTL_FILE_MASK
-					: SYSCTL_FILE_TEXT;
+		/* -EINVAL: a directory, which nobody can read; its name hides the ones below. */
+		file.state = r == -EINVAL || (r == 0 && file.len == 0) ? SYSCTL_FILE_MASK
+			: r < 0                                        ? SYSCTL_FILE_UNREADABLE
+								       : SYSCTL_FILE_TEXT;
 		file.text = text;
 	}
 	r = add_source(facts, &file);

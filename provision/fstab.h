@@ -65,6 +65,9 @@ int fstab_set(const char *text, size_t len, const struct fstab_want *want, struc
 int fstab_drop(const char *text, size_t len, const char *path, struct fstab_edit *ret,
 	       struct err *err) must_check;
 
+/* Whether two absolute paths are one by their words: "//swapfile", "/./swapfile". Opens nothing. */
+bool fstab_same_path(const char *a, const char *b);
+
 /* --- as libmount reads it --- */
 
 struct fstab_entry {

@@ -59,9 +59,6 @@ void fstab_options_merge(struct span own, const struct fstab_want *want, FILE *o
 /* `len` bytes at `at` are one line, with or without its line end. */
 void fstab_line_split(const char *at, size_t len, struct fstab_line *ret);
 
-/* Whether the two absolute paths are the same but for `//`, `/./` and a trailing slash. */
-bool fstab_same_path(const char *a, const char *b);
-
 /* Whether the line is a swap line for the path, however it is spelled. */
 bool fstab_line_is_for(const struct fstab_line *line, const char *path);
 

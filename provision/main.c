@@ -52,8 +52,15 @@ static int load_profile(struct run *run, struct err *err)
 	r = profile_parse(text.text, text.len, text.name, text.source, &run->profile, &errors);
 	if (r == -EINVAL) {
 		report_profile_errors(text.source, &errors);
-		(void)err_set(err, r, "%s:%u:%u: %s", text.source, errors.items[0].line,
-			      errors.items[0].column, errors.items[0].message);
+		/* People have read the errors above; of a program's answer msg may be all there is.
+		 */
+		if (run->options->json)
+			(void)err_set(err, r, "%s:%u:%u: %s (%zu in all)", text.source,
+				      errors.items[0].line, errors.items[0].column,
+				      errors.items[0].message, errors.n);
+		else
+			(void)err_set(err, r, "%s: %zu error%s; nothing was looked at", text.source,
+				      errors.n, errors.n == 1 ? "" : "s");
 	} else if (r < 0) {
 		(void)err_sys(err, r, "cannot read the profile %s", text.name);
 	}
@@ -128,7 +135,7 @@ static int finish(const struct run *run, struct report *report)
 	report->command = o->verb < VERB_N ? verb_names[o->verb] : NULL;
 	report->dry_run = o->dry_run;
 	report->verbose = o->verbose;
-	report->profile = run->has_profile ? &run->profile : NULL;
+	report->profile = run->has_profile && o->verb != VERB_REMOVE ? &run->profile : NULL;
 	report->failed = report->exit_status == EXIT_REFUSED || report->exit_status == EXIT_USAGE;
 	if (o->json)
 		r = report_json(report);

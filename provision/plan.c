@@ -60,6 +60,20 @@ bool plan_conforms(const struct plan *plan)
 		!plan_has(plan, STATE_UNKNOWN) && !plan_has(plan, STATE_FAILED);
 }
 
+const struct file_change *plan_last_change(const struct plan *plan, size_t first)
+{
+	const struct file_change *last = &plan->changes[first];
+
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		if (!streq(plan->changes[i].path, last->path))
+			continue;
+		if (i < first)
+			return NULL;
+		last = &plan->changes[i];
+	}
+	return last;
+}
+
 void plan_done(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_changes; i++)
@@ -93,6 +107,7 @@ int plan_reload(const struct facts *facts, struct plan *plan)
 	step->have = (struct value){ VALUE_TEXT, .text = "read" };
 	step->want = step->have;
 	if (!facts->is_system) {
+		step->have = (struct value){ VALUE_UNKNOWN };
 		step->state = STATE_DEFERRED;
 		step->why.code = WHY_NEXT_BOOT;
 		return 0;
@@ -116,12 +131,13 @@ static int warn_inactive(const struct facts *facts, struct plan *plan)
 {
 	for (size_t i = 0; facts->swaps_known && i < facts->fstab_table.n; i++) {
 		const struct fstab_entry *entry = &facts->fstab_table.entries[i];
-		bool active = streq(entry->source, facts->file.path);
+		/* Ours has a step of its own. */
+		bool active = fstab_same_path(entry->source, facts->file.path);
 
 		if (!streq(entry->type, "swap") || strstr(entry->options, "noauto"))
 			continue;
 		for (size_t k = 0; k < facts->n_swaps && !active; k++)
-			active = streq(facts->swaps[k].line.path, entry->source);
+			active = fstab_same_path(facts->swaps[k].line.path, entry->source);
 		/* UUID= and LABEL= are not followed to their devices here. */
 		if (!active && entry->source[0] == '/' &&
 		    plan_warn(plan, (struct why){ WHY_WARN_INACTIVE, .text = entry->source }) < 0)

@@ -71,7 +71,8 @@ enum why_code {
 	WHY_TOO_TINY,      /* a: the least there can be */
 	WHY_FOREIGN,       /* text: what libblkid calls it, or "" */
 	WHY_HIBERNATION,   /* */
-	WHY_SYMLINK,       /* text: the component */
+	WHY_SYMLINK,       /* */
+	WHY_WAY_SYMLINK,   /* text: the component */
 	WHY_DIRECTORY,     /* */
 	WHY_BLOCK_DEVICE,  /* */
 	WHY_SPECIAL,       /* */
@@ -92,8 +93,9 @@ enum why_code {
 	WHY_READ_ONLY,
 	WHY_DENIED,
 	WHY_SYMLINK_OUT,
-	WHY_ERROR,    /* a: errno */
-	WHY_NUL_BYTE, /* */
+	WHY_NO_PARENT, /* the directory is missing, and its own, too */
+	WHY_ERROR,     /* a: errno */
+	WHY_NUL_BYTE,  /* */
 
 	/* swapon */
 	WHY_INACTIVE,
@@ -101,6 +103,7 @@ enum why_code {
 	WHY_PRIORITY_LATER, /* a: priority now, b: wanted, both as int */
 	WHY_NO_MEMORY,      /* a: bytes in use, b: bytes there are to take them */
 	WHY_COMMIT_LIMIT,   /* a: Committed_AS, b: limit to come */
+	WHY_TABLE_FULL,     /* a: active swap areas */
 
 	/* fstab and drop-in */
 	WHY_LINE_MISSING,
@@ -114,6 +117,7 @@ enum why_code {
 	/* sysctls */
 	WHY_VALUE,
 	WHY_CONFLICT,            /* text: file, a: line, value */
+	WHY_CONFLICT_PAIR,       /* text: file, a: line, value: of the pair, which zeroes it */
 	WHY_CONFLICT_UNREADABLE, /* text: a file that might win */
 	WHY_OVERCOMMIT,          /* a: Committed_AS + margin, b: CommitLimit to come */
 	WHY_MIN_FREE,            /* a: the most it may be */
@@ -146,6 +150,7 @@ struct why {
 	const char *text; /* borrowed from facts, target, or the plan's own strings */
 	uint64_t a, b;
 	const char *value; /* what a file sets, as it stands there; likewise */
+	const char *about; /* of a warning: the setting it is about, or NULL */
 };
 
 /* What is done to a swapfile. */
@@ -229,6 +234,9 @@ void plan_done(struct plan *plan);
 
 bool plan_has(const struct plan *plan, enum step_state state);
 
+/* The last of the changes of one path, given its first; NULL: changes[first] is not the first. */
+const struct file_change *plan_last_change(const struct plan *plan, size_t first);
+
 /* Every step is ok, deferred or skipped. */
 bool plan_conforms(const struct plan *plan);
 
@@ -237,6 +245,9 @@ bool plan_conforms(const struct plan *plan);
 /* How large the file at the path should be; *ret_why tells of a refusal, and then -ENOSPC. */
 int plan_size(const struct target *target, const struct facts *facts, struct sizing *ret,
 	      struct why *ret_why);
+
+/* A swapfile with holes, which no kernel activates: it has to be made anew. */
+bool plan_is_sparse(const struct found *file);
 
 /* Takes over a malloced string for as long as the plan lives; NULL without memory. */
 const char *plan_keep(struct plan *plan, char *text) must_check;

@@ -19,7 +19,7 @@ static enum why_code obstacle_why(enum replace_obstacle obstacle)
 	case REPLACE_READ_ONLY:
 		return WHY_READ_ONLY;
 	case REPLACE_NO_DIRECTORY:
-		return WHY_NO_DIRECTORY;
+		return WHY_NO_PARENT;
 	case REPLACE_DENIED:
 		return WHY_DENIED;
 	case REPLACE_SYMLINK_OUT:
@@ -52,6 +52,8 @@ static bool judge_readable(const struct etc_file *file, struct step *step)
 	if (file->error == -EACCES) {
 		step->state = STATE_UNKNOWN;
 		step->why.code = WHY_CANNOT_READ;
+	} else if (file->error == -EINVAL) {
+		step->why.code = WHY_NOT_REGULAR;
 	} else if (file->error == -EBADMSG) {
 		step->why.code = WHY_NUL_BYTE;
 	}
@@ -172,8 +174,8 @@ int plan_dropin(const struct facts *facts, const char *after, struct plan *plan)
 		step->want = (struct value){ VALUE_TEXT, .text = after };
 	if (!judge_readable(file, step))
 		return 0;
-	if (after && file->text && strlen(after) == file->len &&
-	    memcmp(after, file->text, file->len) == 0)
+	if (after && file->text && strlen(file->text) == file->len &&
+	    sysctl_dropin_same(after, file->text))
 		return 0;
 	if (!after && !file->text)
 		return 0;

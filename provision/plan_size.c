@@ -28,9 +28,24 @@ static uint64_t other_swap(const struct facts *facts)
 		    (facts->file.active && area->dev == facts->file.dev &&
 		     area->ino == facts->file.ino))
 			continue;
-		sum += area->line.size_bytes;
+		/* The kernel counts without the header page. */
+		sum += area->line.size_bytes + facts->page_bytes;
 	}
 	return sum;
+}
+
+bool plan_is_sparse(const struct found *file)
+{
+	/* The kernel would not have activated one; and some filesystems count otherwise. */
+	return file->kind == FOUND_SWAP && !file->active &&
+		file->allocated_bytes < file->size_bytes;
+}
+
+/* Whether what is there now can be used where it is, at its size or at a smaller one. */
+static bool is_whole(const struct found *file)
+{
+	return file->kind == FOUND_UNREADABLE ||
+		(file->kind == FOUND_SWAP && !plan_is_sparse(file));
 }
 
 static uint64_t own_blocks(const struct found *file)
@@ -79,19 +94,27 @@ static int size_exact(const struct target *target, const struct found *file, str
 		      struct why *why)
 {
 	s->low_bytes = s->high_bytes = s->minimum_bytes = s->file_bytes = target->low_bytes;
-	if (s->file_bytes > s->room_bytes && s->file_bytes > file->size_bytes) {
+	if (s->file_bytes > s->room_bytes &&
+	    (s->file_bytes > file->size_bytes || !is_whole(file))) {
 		*why = (struct why){ WHY_NO_ROOM, .a = s->file_bytes, .b = s->room_bytes };
 		return -ENOSPC;
 	}
 	return 0;
 }
 
+/* Nothing is missing, or what other swap leaves missing is less than the slack. */
+static bool is_none(const struct sizing *s, uint64_t bytes)
+{
+	return bytes == 0 || (bytes < SLACK && s->other_bytes > 0);
+}
+
 static int size_new(const struct facts *facts, struct sizing *s, struct why *why)
 {
 	uint64_t bytes;
 
-	/* Nothing is missing, or what other swap leaves missing is less than the slack. */
-	if (s->low_bytes == 0 || (s->low_bytes < SLACK && s->other_bytes > 0))
+	s->file_bytes = 0;
+	s->reduced = false;
+	if (is_none(s, s->low_bytes))
 		return 0;
 	bytes = largest_recommended(s);
 	if (bytes == 0) {
@@ -113,7 +136,7 @@ static int size_present(const struct target *target, const struct facts *facts, 
 	s->file_bytes = have;
 	if (have > s->high_bytes) {
 		if (target->profile->larger == LARGER_SHRINK)
-			s->file_bytes = s->high_bytes;
+			s->file_bytes = is_none(s, s->high_bytes) ? 0 : s->high_bytes;
 		return 0;
 	}
 	if (minus(s->low_bytes, have) < SLACK && have > 0)
@@ -153,9 +176,11 @@ int plan_size(const struct target *target, const struct facts *facts, struct siz
 		s.low_bytes = minus(target->low_bytes, s.other_bytes);
 		s.high_bytes = minus(target->high_bytes, s.other_bytes);
 		s.minimum_bytes = minus(target->minimum_bytes, s.other_bytes);
-		if (file->kind == FOUND_SWAP || file->kind == FOUND_UNREADABLE)
-			r = size_present(target, facts, &s, ret_why);
-		else
+		r = file->kind == FOUND_SWAP || file->kind == FOUND_UNREADABLE
+			? size_present(target, facts, &s, ret_why)
+			: size_new(facts, &s, ret_why);
+		/* What has to be made anew has to fit as well. */
+		if (r == 0 && !is_whole(file) && s.file_bytes > s.room_bytes)
 			r = size_new(facts, &s, ret_why);
 	}
 	if (r == 0 && s.file_bytes > 0 && s.file_bytes < least) {

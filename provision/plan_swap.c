@@ -5,6 +5,12 @@
  */
 #include "plan.h"
 
+/*
+ * Every kernel has room for that many: MAX_SWAPFILES is 32 less what its configuration reserves, 9
+ * at most, and swapon's EPERM would be the first to tell.
+ */
+#define SWAP_AREAS_SURE 23
+
 /* --- what is refused --- */
 
 static enum why_code way_why(enum walk_fault way)
@@ -13,7 +19,7 @@ static enum why_code way_why(enum walk_fault way)
 	case WALK_MISSING:
 		return WHY_NO_DIRECTORY;
 	case WALK_SYMLINK:
-		return WHY_SYMLINK;
+		return WHY_WAY_SYMLINK;
 	case WALK_NOT_DIRECTORY:
 		return WHY_NOT_DIRECTORY;
 	case WALK_FOREIGN_OWNER:
@@ -69,8 +75,6 @@ enum step_state plan_path_fault(const struct found *found, struct why *ret)
 		return STATE_UNKNOWN;
 	}
 	ret->code = found->kind == FOUND_NO_WAY ? way_why(found->way) : kind_why(found->kind);
-	if (found->kind == FOUND_SYMLINK)
-		ret->text = found->path;
 	if (ret->code == WHY_NONE && found->links > 1)
 		*ret = (struct why){ WHY_HARD_LINKS, .a = found->links };
 	return ret->code == WHY_NONE ? STATE_OK : STATE_BLOCKED;
@@ -151,7 +155,7 @@ static enum file_action choose_action(const struct facts *facts, const struct si
 		return set_why(why, WHY_MISSING, 0, FILE_MAKE);
 	if (file->kind == FOUND_ZERO)
 		return set_why(why, WHY_LEFTOVER, 0, FILE_REMAKE);
-	if (!file->active && file->allocated_bytes < file->size_bytes)
+	if (plan_is_sparse(file))
 		return set_why(why, WHY_SPARSE, file->size_bytes - file->allocated_bytes,
 			       FILE_REMAKE);
 	if (file->size_bytes < sizing->file_bytes)
@@ -196,7 +200,10 @@ static void explain_kept(const struct facts *facts, const struct sizing *sizing,
 {
 	uint64_t have = facts->file.size_bytes;
 
-	if (sizing->file_bytes == 0)
+	if (sizing->file_bytes == 0 && sizing->reduced)
+		*why = (struct why){ WHY_KEPT_SMALLER, .a = sizing->low_bytes,
+				     .b = sizing->room_bytes };
+	else if (sizing->file_bytes == 0)
 		*why = (struct why){ sizing->other_bytes ? WHY_OTHER_SWAP : WHY_NONE_WANTED,
 				     .a = sizing->other_bytes };
 	else if (have > sizing->high_bytes)
@@ -347,6 +354,8 @@ static int plan_swapon_step(const struct target *target, const struct facts *fac
 	} else {
 		step->state = STATE_CHANGE;
 		step->why.code = WHY_INACTIVE;
+		if (facts->is_system && facts->n_swaps >= SWAP_AREAS_SURE)
+			plan_block(step, (struct why){ WHY_TABLE_FULL, .a = facts->n_swaps });
 	}
 	if (!facts->is_system && step->state == STATE_CHANGE) {
 		step->state = STATE_DEFERRED;

@@ -150,14 +150,19 @@ static int boot_why(struct plan *plan, enum why_code code, const struct sysctl_b
 {
 	*ret = (struct why){ code, .text = boot->path, .a = boot->line };
 	ret->value = plan_keep(plan, strdup(boot->text));
+	/* "KEY=VALUE" of its pair, which zeroes it. */
+	if (code == WHY_CONFLICT && strchr(boot->text, '='))
+		ret->code = WHY_CONFLICT_PAIR;
 	return ret->value ? 0 : -ENOMEM;
 }
 
-static int warn_boot(struct plan *plan, enum why_code code, const struct sysctl_boot *boot)
+static int warn_boot(struct plan *plan, enum why_code code, enum sysctl_key key,
+		     const struct sysctl_boot *boot)
 {
 	struct why why;
 	int r = boot_why(plan, code, boot, &why);
 
+	why.about = sysctl_keys[key].name;
 	return r < 0 ? r : plan_warn(plan, why);
 }
 
@@ -193,7 +198,7 @@ static int plan_conflict(const struct target *target, const struct sysctl_settin
 	if (target->profile->conflicts != CONFLICTS_REPORT)
 		return 0;
 	step->state = STATE_SKIPPED;
-	return warn_boot(plan, WHY_WARN_CONFLICT, &boot);
+	return warn_boot(plan, WHY_WARN_CONFLICT, setting->key, &boot);
 }
 
 /* Sources that ours overrides, and how the other applier would see it. */
@@ -212,10 +217,10 @@ static int plan_notes(const struct sysctl_setting *setting, const struct sysctl_
 	if (overrules(&boot, setting->value))
 		r = warn_boot(plan,
 			      other == SYSCTL_RULES_PROCPS ? WHY_WARN_PROCPS : WHY_WARN_SYSTEMD,
-			      &boot);
+			      setting->key, &boot);
 	sysctl_boot(without, plan->rules, setting->key, &boot);
 	if (r == 0 && overrules(&boot, setting->value))
-		r = warn_boot(plan, WHY_NOTE_OVERRIDES, &boot);
+		r = warn_boot(plan, WHY_NOTE_OVERRIDES, setting->key, &boot);
 	return r;
 }
 

@@ -365,6 +365,9 @@ int replace_file(const struct root *root, const struct replacement *r, struct er
 		if (ret == 0)
 			ret = place_find(root, r->path, &place);
 	}
+	/* A FIFO in its place would hold up whoever opens it. */
+	if (ret == 0 && place.exists && !S_ISREG(place.st.st_mode))
+		ret = -ESTALE;
 	if (ret == 0)
 		ret = r->after ? put_text(&place, r) : remove_text(&place, r);
 	if (ret == -ESTALE)

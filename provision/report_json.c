@@ -199,11 +199,16 @@ static void put_plan(struct json_object *document, const struct plan *plan)
 	for (size_t i = 0; plan && i < plan->n; i++)
 		(void)json_object_array_add(steps, step_json(&plan->steps[i]));
 	for (size_t i = 0; plan && i < plan->n_changes; i++) {
-		struct json_object *change = json_object_new_object();
+		const struct file_change *last = plan_last_change(plan, i);
+		struct json_object *change;
 
-		put(change, "path", text(plan->changes[i].path));
+		if (!last)
+			continue;
+		change = json_object_new_object();
+
+		put(change, "path", text(last->path));
 		put(change, "before", text(plan->changes[i].before));
-		put(change, "after", text(plan->changes[i].after));
+		put(change, "after", text(last->after));
 		(void)json_object_array_add(diff, change);
 	}
 	for (size_t i = 0; plan && i < plan->n_warnings; i++)

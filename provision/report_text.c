@@ -68,9 +68,10 @@ uint64_t report_swap_bytes(const struct facts *facts)
 		bool ours = facts->file.active && area->ino == facts->file.ino &&
 			area->dev == facts->file.dev;
 
-		/* Of ours the size of the file: the kernel leaves out the header page. */
+		/* The kernel leaves out the header page. */
 		if (!area->is_zram)
-			sum += ours ? facts->file.size_bytes : area->line.size_bytes;
+			sum += ours ? facts->file.size_bytes
+				    : area->line.size_bytes + facts->page_bytes;
 	}
 	return sum;
 }
@@ -95,7 +96,10 @@ static void wanted_text(const struct report *report, char *buf, size_t room)
 
 	(void)range_text(target->low_bytes, target->high_bytes, range);
 	if (target->exact)
-		(void)snprintf(buf, room, "exactly %s is asked for", range);
+		(void)snprintf(buf, room,
+			       target->low_bytes ? "a swapfile of exactly %s is asked for"
+						 : "no swapfile is asked for",
+			       range);
 	else if (!target->row)
 		(void)snprintf(buf, room, "the profile has no row for this much RAM");
 	else if (target->minimum_bytes == target->low_bytes)
@@ -149,14 +153,20 @@ const char *report_verdict(const struct report *report, char buf[static WORDS_MA
 		return buf;
 	outcome_text(report, outcome, sizeof(outcome));
 	have = report_swap_bytes(report->facts);
-	if (have == UNKNOWN || !report->plan->swap_managed) {
-		(void)snprintf(buf, WORDS_MAX, "%s", outcome);
-		return buf;
-	}
 	if (report->target && report->target->manage_swap)
 		wanted_text(report, wanted, sizeof(wanted));
-	(void)snprintf(buf, WORDS_MAX, "%s%s%s%s; %s", have ? "swap is " : "there is no swap",
-		       have ? size_format(have, size) : "", *wanted ? ", " : "", wanted, outcome);
+	if (!report->facts->is_system)
+		(void)snprintf(buf, WORDS_MAX, "%s%s%s%s", wanted, *wanted ? "; " : "", outcome,
+			       plan_has(report->plan, STATE_DEFERRED) &&
+					       !plan_has(report->plan, STATE_BLOCKED)
+				       ? "; what is deferred happens when this system boots"
+				       : "");
+	else if (have == UNKNOWN || !report->plan->swap_managed)
+		(void)snprintf(buf, WORDS_MAX, "%s", outcome);
+	else
+		(void)snprintf(
+			buf, WORDS_MAX, "%s%s%s%s; %s", have ? "swap is " : "there is no swap",
+			have ? size_format(have, size) : "", *wanted ? ", " : "", wanted, outcome);
 	return buf;
 }
 
@@ -261,7 +271,8 @@ static const char *boot_cell(const struct report *report, const struct step *ste
 	slash = boot->path ? strrchr(boot->path, '/') : NULL;
 	switch (boot->source) {
 	case SYSCTL_FROM_NOTHING:
-		(void)snprintf(buf, CELL_MAX, "%s (default)", boot->is_number ? number : "");
+		(void)snprintf(buf, CELL_MAX, "%s%s", boot->is_number ? number : "kernel's own",
+			       boot->is_number ? " (default)" : "");
 		break;
 	case SYSCTL_FROM_CMDLINE:
 		(void)snprintf(buf, CELL_MAX, "%s (command line)",
@@ -321,14 +332,20 @@ static int print_steps(const struct report *report)
 	return r;
 }
 
-static void print_diffs(const struct report *report)
+/* One diff for each file, however many steps it takes. */
+static int print_diffs(const struct plan *plan)
 {
-	for (size_t i = 0; i < report->plan->n_changes; i++) {
-		const struct file_change *change = &report->plan->changes[i];
+	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < plan->n_changes; i++) {
+		const struct file_change *last = plan_last_change(plan, i);
+
+		if (!last)
+			continue;
 		printf("\n");
-		diff_print(stdout, change->path, change->before, change->after);
+		r = diff_print(stdout, last->path, plan->changes[i].before, last->after);
 	}
+	return r;
 }
 
 static void print_warnings(const struct report *report)
@@ -356,7 +373,9 @@ int report_text(const struct report *report)
 		if (r < 0)
 			return r;
 		if (report->dry_run)
-			print_diffs(report);
+			r = print_diffs(report->plan);
+		if (r < 0)
+			return r;
 		print_warnings(report);
 	}
 	/* A refusal goes to stderr. */

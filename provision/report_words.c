@@ -60,7 +60,8 @@ static const char *const patterns[WHY_N] = {
 	[WHY_FOREIGN] = "is not a swapfile (@t) and is not overwritten; move it away, or name "
 			"another file",
 	[WHY_HIBERNATION] = "holds the image of a hibernated system; resume it first",
-	[WHY_SYMLINK] = "@t is a symlink, which is not followed; name the real path",
+	[WHY_SYMLINK] = "is a symlink, which is not followed; name the real path",
+	[WHY_WAY_SYMLINK] = "@t is a symlink, which is not followed; name the real path",
 	[WHY_DIRECTORY] = "is a directory; name a file",
 	[WHY_BLOCK_DEVICE] = "is a block device; memprov manages files only, use mkswap and fstab",
 	[WHY_SPECIAL] = "is not a regular file",
@@ -85,6 +86,7 @@ static const char *const patterns[WHY_N] = {
 	[WHY_DENIED] = "this user may not write its directory",
 	[WHY_SYMLINK_OUT] = "is a symlink that leads nowhere, or where others than root could "
 			    "exchange the file",
+	[WHY_NO_PARENT] = "its directory does not exist; make it first",
 	[WHY_ERROR] = "@e",
 	[WHY_NUL_BYTE] = "holds a NUL byte, so it is no text; repair it first",
 
@@ -95,6 +97,8 @@ static const char *const patterns[WHY_N] = {
 			  "take them back; end something first",
 	[WHY_COMMIT_LIMIT] = "with vm.overcommit_memory=2 the @A committed need it: the limit "
 			     "would be @B",
+	[WHY_TABLE_FULL] = "the kernel has @a active swap areas and may take no more; swapoff one "
+			   "first",
 
 	[WHY_LINE_MISSING] = "has no line for it",
 	[WHY_LINE_WRONG] = "its line @a has other options",
@@ -107,7 +111,10 @@ static const char *const patterns[WHY_N] = {
 	[WHY_VALUE] = "",
 	[WHY_CONFLICT] = "@t:@a sets it to @v and wins at the next boot; remove that line, or set "
 			 "`conflicts: report` in the profile",
-	[WHY_CONFLICT_UNREADABLE] = "@t cannot be read and might win at the next boot",
+	[WHY_CONFLICT_PAIR] = "@t:@a (@v) zeroes it and wins at the next boot; remove that line, "
+			      "or set `conflicts: report` in the profile",
+	[WHY_CONFLICT_UNREADABLE] = "@t cannot be read, and might win at the next boot; make it "
+				    "readable",
 	[WHY_OVERCOMMIT] = "the limit would be @B, but with a margin @A are committed: hardly "
 			   "anything could start; use more swap, a larger vm.overcommit_ratio, or "
 			   "--force",
@@ -137,7 +144,7 @@ static const char *const patterns[WHY_N] = {
 				    "boot, hardly anything can start",
 	[WHY_WARN_ADOPTED] = "@t and its fstab line were not made by memprov and stay",
 	[WHY_WARN_RELOAD] = "systemctl daemon-reload failed; systemd reads fstab at the next boot",
-	[WHY_NOTE_OVERRIDES] = "overrides @t:@a (@v)",
+	[WHY_NOTE_OVERRIDES] = "overrides @t:@a = @v",
 };
 
 /* Filesystems that are refused for a reason of their own. */
@@ -231,6 +238,8 @@ const char *why_text(struct why why, char buf[static WORDS_MAX])
 	out = fmemopen(buf, WORDS_MAX - 1, "w");
 	if (!out)
 		return buf;
+	if (why.about)
+		fprintf(out, "%s: ", why.about);
 	for (; *p; p++) {
 		if (*p == '@' && p[1])
 			expand(out, *++p, why);

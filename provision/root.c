@@ -156,7 +156,8 @@ int root_openat(const struct root *root, const char *path, int flags, mode_t mod
 
 	if (fd >= 0)
 		return (int)fd;
-	if (errno == ENOSYS || errno == EPERM)
+	/* EAGAIN: a rename anywhere on the machine made the kernel unsure of a "..". */
+	if (errno == ENOSYS || errno == EPERM || errno == EAGAIN)
 		return openat_walk(root, path, flags | O_CLOEXEC, mode);
 	return neg_errno();
 }
@@ -255,6 +256,7 @@ void root_walk_parent(const struct root *root, const char *path, struct walk *re
 	dir = openat(root->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (;;) {
 		char name[NAME_MAX + 1];
+		bool dots;
 		size_t len;
 		int next = -1;
 
@@ -269,13 +271,15 @@ void root_walk_parent(const struct root *root, const char *path, struct walk *re
 		slash = strchr(p, '/');
 		if (ret->fault != WALK_OK)
 			return;
-		if (!slash)
+		len = slash ? (size_t)(slash - p) : strlen(p);
+		/* fstab may name any path; ".." of the root would be a way out. */
+		dots = len == 2 && has_prefix(p, "..");
+		if (!slash && !dots)
 			break;
-		len = (size_t)(slash - p);
 		(void)snprintf(ret->where, sizeof(ret->where), "/%.*s",
-			       (int)(slash - relative(path)), relative(path));
-		if (len > NAME_MAX) {
-			ret->error = -ENAMETOOLONG;
+			       (int)(p + len - relative(path)), relative(path));
+		if (dots || len > NAME_MAX) {
+			ret->error = dots ? -EINVAL : -ENAMETOOLONG;
 			ret->fault = WALK_ERROR;
 			return;
 		}

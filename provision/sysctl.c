@@ -70,6 +70,8 @@ bool sysctl_value_parse(const char *text, uint64_t *ret)
 	return true;
 }
 
+#define MADE_BY "# Made by memprov "
+
 static int setting_cmp(const void *a, const void *b)
 {
 	const struct sysctl_setting *x = a, *y = b;
@@ -93,11 +95,10 @@ char *sysctl_render(const struct sysctl_setting *settings, size_t n, const char 
 
 	if (n > SYSCTL_N || !(out = open_memstream(&text, &len)))
 		return NULL;
-	fputs("# Made by memprov " MEMPROV_VERSION " from the profile ", out);
+	fputs(MADE_BY MEMPROV_VERSION " from the profile ", out);
 	name_print(out, profile_name);
 	fputs("; changes are overwritten.\n"
-	      "# What is to be otherwise belongs into the profile; `memprov remove` deletes "
-	      "this.\n",
+	      "# Change the profile instead; `memprov remove` deletes this file.\n",
 	      out);
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = settings[i];
@@ -110,6 +111,20 @@ char *sysctl_render(const struct sysctl_setting *settings, size_t n, const char 
 		return NULL;
 	}
 	return fclose(out) == 0 ? TAKE_PTR(text) : NULL;
+}
+
+/* What follows the version in a drop-in's first line; the text itself where it has none. */
+static const char *behind_version(const char *text)
+{
+	return has_prefix(text, MADE_BY)
+		? text + strlen(MADE_BY) + strcspn(text + strlen(MADE_BY), " \n")
+		: text;
+}
+
+bool sysctl_dropin_same(const char *a, const char *b)
+{
+	return has_prefix(a, MADE_BY) == has_prefix(b, MADE_BY) &&
+		streq(behind_version(a), behind_version(b));
 }
 
 size_t sysctl_dropin_keys(const char *text, struct sysctl_setting out[static SYSCTL_N])

@@ -55,6 +55,9 @@ bool sysctl_value_parse(const char *text, uint64_t *ret);
  */
 char *sysctl_render(const struct sysctl_setting *settings, size_t n, const char *profile_name);
 
+/* Equal but for the version that made them: a newer memprov is no reason to write a file anew. */
+bool sysctl_dropin_same(const char *a, const char *b);
+
 /*
  * The managed keys that a drop-in's text sets, each once, with the last value the kernel would
  * take. Returns how many there are.

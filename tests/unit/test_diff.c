@@ -46,14 +46,22 @@ static const struct {
 	{ "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\n6\n7\n8\n9\n",
 	  HEAD "@@ -2,7 +2,6 @@\n 2\n 3\n 4\n-5\n 6\n 7\n 8\n" },
 	{ "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nx\n6\ny\n8\n9\n",
-	  HEAD "@@ -2,8 +2,8 @@\n 2\n 3\n 4\n-5\n-6\n-7\n+x\n+6\n+y\n 8\n 9\n" },
+	  HEAD "@@ -2,8 +2,8 @@\n 2\n 3\n 4\n-5\n+x\n 6\n-7\n+y\n 8\n 9\n" },
+	/* six lines between two changes join them, seven do not */
+	{ "x\n1\n2\n3\n4\n5\n6\nx\n", "1\n2\n3\n4\n5\n6\n",
+	  HEAD "@@ -1,8 +1,6 @@\n-x\n 1\n 2\n 3\n 4\n 5\n 6\n-x\n" },
+	{ "x\n1\n2\n3\n4\n5\n6\n7\nx\n", "1\n2\n3\n4\n5\n6\n7\n",
+	  HEAD "@@ -1,4 +1,3 @@\n-x\n 1\n 2\n 3\n@@ -6,4 +5,3 @@\n 5\n 6\n 7\n-x\n" },
+	/* a swapfile line twice, far apart, with others between */
+	{ "s\n1\n2\ns\n3\ns\n", "S\n1\n2\n3\n",
+	  HEAD "@@ -1,6 +1,4 @@\n-s\n+S\n 1\n 2\n-s\n 3\n-s\n" },
 	/* last lines without newline */
 	{ "a\nb", "a\nb\nc\n", HEAD "@@ -1,2 +1,3 @@\n a\n-b\n" EOFX "+b\n+c\n" },
 	{ "a\nb\n", "a\nb", HEAD "@@ -1,2 +1,2 @@\n a\n-b\n+b\n" EOFX },
 	{ "a\nb", "x\nb", HEAD "@@ -1,2 +1,2 @@\n-a\n+x\n b\n" EOFX },
 	{ "a\nb", "a\nc", HEAD "@@ -1,2 +1,2 @@\n a\n-b\n" EOFX "+c\n" EOFX },
 	{ "ab", "b", HEAD "@@ -1 +1 @@\n-ab\n" EOFX "+b\n" EOFX },
-	{ "a\nb\n", "b\nb\n", HEAD "@@ -1,2 +1,2 @@\n-a\n+b\n b\n" },
+	{ "a\nb\n", "b\nb\n", HEAD "@@ -1,2 +1,2 @@\n-a\n b\n+b\n" },
 	{ "", "\n", HEAD "@@ -0,0 +1 @@\n+\n" },
 	{ "\n\n", "\n", HEAD "@@ -1,2 +1 @@\n \n-\n" },
 	/* carriage returns and latin-1 are bytes like others */
@@ -70,7 +78,7 @@ static char *diff_text(const char *before, const char *after)
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
-	diff_print(out, "/etc/fstab", before, after);
+	assert_int_equal(diff_print(out, "/etc/fstab", before, after), 0);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }

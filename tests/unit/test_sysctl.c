@@ -131,7 +131,7 @@ static void test_kernel(void **state)
 
 #define HEADER                                                                                  \
 	"# Made by memprov " MEMPROV_VERSION " from the profile %s; changes are overwritten.\n" \
-	"# What is to be otherwise belongs into the profile; `memprov remove` deletes this.\n"
+	"# Change the profile instead; `memprov remove` deletes this file.\n"
 
 static void test_render(void **state)
 {
@@ -209,11 +209,39 @@ static void test_dropin_keys(void **state)
 	free(text);
 }
 
+static void dropins_differ_by_more_than_the_version(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} cases[] = {
+		{ "# Made by memprov 1.0 from x\nvm.swappiness = 1\n",
+		  "# Made by memprov 2.11.0 from x\nvm.swappiness = 1\n", true },
+		{ "# Made by memprov 1.0 from x\nvm.swappiness = 1\n",
+		  "# Made by memprov 1.0 from x\nvm.swappiness = 2\n", false },
+		{ "# Made by memprov 1.0 from x\n", "# Made by memprov 1.0 from y\n", false },
+		{ "# Made by memprov 1.0\n", "# Made by memprov 1.0", false },
+		{ "# Made by memprov \n", "# Made by memprov 1\n", true },
+		{ "vm.swappiness = 1\n", "vm.swappiness = 1\n", true },
+		{ "vm.swappiness = 1\n", "# Made by memprov 1\nvm.swappiness = 1\n", false },
+		{ "", "# Made by memprov 1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(sysctl_dropin_same(cases[i].a, cases[i].b), cases[i].same);
+		assert_int_equal(sysctl_dropin_same(cases[i].b, cases[i].a), cases[i].same);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys),        cmocka_unit_test(test_value),
-		cmocka_unit_test(test_kernel),      cmocka_unit_test(test_render),
+		cmocka_unit_test(dropins_differ_by_more_than_the_version),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_value),
+		cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_render),
 		cmocka_unit_test(test_dropin_keys),
 	};
 
