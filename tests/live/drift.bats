@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2086,SC2154 # helpers.bash sets out, err, and paths without blanks
+# Each kind of drift is seen by an audit, and mended without touching anything else.
+
+load helpers
+bats_require_minimum_version 1.5.0
+
+# mended KIND...: just these steps are seen as changes, and done; everything else is ok
+mended() {
+	local fstab dropin
+
+	memprov 3 audit --json
+	holds '.conforms == false and .changed == false'
+	same "$(kinds change)" "$*"
+	memprov 3 apply --dry-run --json
+	same "$(kinds change)" "$*"
+	fstab=$(stat --format '%i %Y' /etc/fstab 2>&1) || true
+	dropin=$(stat --format '%i %Y' /etc/sysctl.d/99-zz-memprov.conf 2>&1) || true
+	memprov 0 apply --json
+	holds '.conforms and .changed'
+	same "$(kinds 'done')" "$*"
+	[[ " $* " == *" fstab "* ]] || same "$(stat --format '%i %Y' /etc/fstab)" "$fstab"
+	[[ " $* " == *" sysctl-file "* ]] ||
+		same "$(stat --format '%i %Y' /etc/sysctl.d/99-zz-memprov.conf)" "$dropin"
+	memprov 0 audit --json
+	is_active $swapfile
+}
+
+@test "swapoff by hand" {
+	memprov 0 apply
+	swapoff $swapfile
+	mended swapon
+}
+
+@test "a sysctl set by hand" {
+	memprov 0 apply
+	echo 60 >/proc/sys/vm/swappiness
+	mended sysctl
+	[[ $(</proc/sys/vm/swappiness) == 33 ]]
+}
+
+@test "the fstab line deleted" {
+	memprov 0 apply
+	right=$(</etc/fstab)
+	sed -i "\\|^$swapfile |d" /etc/fstab
+	mended fstab
+	same "$(</etc/fstab)" "$right"
+}
+
+@test "the fstab line edited: what is wrong is put right, what is foreign is kept" {
+	memprov 0 apply
+	sed -i "\\|^$swapfile |s|sw,nofail 0 0|noauto,x-mine,pri=5 0 0 # hers|" /etc/fstab
+	mended fstab
+	grep -qE "^$swapfile none swap [^ ]+ 0 0 # hers\$" /etc/fstab
+	grep -q "^$swapfile .*x-mine" /etc/fstab
+	grep -q "^$swapfile .*nofail" /etc/fstab
+	run ! grep -qE 'noauto|pri=' /etc/fstab
+}
+
+@test "a second fstab line for the file" {
+	memprov 0 apply
+	right=$(</etc/fstab)
+	echo "$swapfile swap swap defaults" >>/etc/fstab
+	mended fstab
+	same "$(</etc/fstab)" "$right"
+}
+
+@test "the fstab gone" {
+	memprov 0 apply
+	rm /etc/fstab
+	mended fstab
+	same "$(</etc/fstab)" "$swapfile none swap sw,nofail 0 0"
+	[[ $(stat --format %a /etc/fstab) == 644 ]]
+}
+
+@test "the drop-in edited" {
+	memprov 0 apply
+	right=$(</etc/sysctl.d/99-zz-memprov.conf)
+	sed -i s/33/34/ /etc/sysctl.d/99-zz-memprov.conf
+	mended sysctl-file
+	same "$(</etc/sysctl.d/99-zz-memprov.conf)" "$right"
+}
+
+@test "the drop-in deleted, with its directory" {
+	memprov 0 apply
+	rm -r /etc/sysctl.d
+	mended sysctl-file
+	[[ $(stat --format %a /etc/sysctl.d /etc/sysctl.d/99-zz-memprov.conf) == $'755\n644' ]]
+}
+
+@test "mode and owner of the active swapfile, which stays active" {
+	memprov 0 apply
+	chmod 0644 $swapfile
+	areas=$(</proc/swaps)
+	mended swapfile
+	same "$(stat --format '%a %u %g' $swapfile)" '600 0 0'
+	chown 65534:65534 $swapfile
+	mended swapfile
+	same "$(stat --format '%a %u %g' $swapfile)" '600 0 0'
+	same "$(</proc/swaps)" "$areas"
+}
+
+@test "the swapfile deleted" {
+	memprov 0 apply
+	swapoff $swapfile
+	rm $swapfile
+	mended swapfile swapon
+}
+
+@test "the swapfile emptied, cut, and with holes" {
+	memprov 0 apply
+	swapoff $swapfile
+	: >$swapfile
+	mended swapfile swapon
+	swapoff $swapfile
+	truncate --size 100M $swapfile
+	mended swapfile swapon
+	swapoff $swapfile
+	fallocate --punch-hole --offset 1M --length 1M $swapfile
+	mended swapfile swapon
+	same "$(size_of $swapfile)" $((256 << 20))
+}
+
+@test "a header for less than the file, for more, and for another page size" {
+	memprov 0 apply
+	swapoff $swapfile
+	mkswap --quiet --label memprov $swapfile $((100 << 10))
+	mended swapfile swapon
+	swapoff $swapfile
+	printf '\377\377\377\177' | dd of=$swapfile bs=1 seek=1028 conv=notrunc status=none
+	mended swapfile swapon
+	swapoff $swapfile
+	dd if=/dev/zero of=$swapfile bs=4096 count=1 conv=notrunc status=none
+	mkswap --quiet --label memprov --pagesize 65536 $swapfile 2>/dev/null
+	mended swapfile swapon
+	awk -v file=$swapfile '$1 == file && $3 > 255 * 1024 { hit = 1 } END { exit !hit }' /proc/swaps
+}
+
+@test "everything at once" {
+	memprov 0 apply
+	swapoff $swapfile
+	rm $swapfile /etc/sysctl.d/99-zz-memprov.conf
+	sed -i "\\|^$swapfile |d" /etc/fstab
+	echo 60 >/proc/sys/vm/swappiness
+	mended fstab swapfile swapon sysctl sysctl-file
+}

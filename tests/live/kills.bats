@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2086,SC2154 # helpers.bash sets out, err, and paths without blanks
+# Killed at any call, memprov leaves a machine that boots, and the next run finishes the work.
+
+load helpers
+bats_require_minimum_version 1.5.0
+
+# killed SYSCALL N ARGUMENT...: killed as the N-th such call begins; the call itself is not made.
+# swapoff is called in a child, whose death memprov has to report.
+killed() {
+	local call=$1 n=$2 status=0
+	shift 2
+	ASAN_OPTIONS=detect_leaks=0 strace --follow-forks --output $work/trace \
+		--inject "$call:signal=SIGKILL:when=$n" \
+		$live/memprov "$@" >$work/out 2>&1 || status=$?
+	((status == 137)) && return
+	[[ $call == swapoff ]] && ((status == 1)) && grep -q 'was killed (signal 9)' $work/out
+}
+
+# The swapfile is complete or not there, and every text as it was or as it is to be.
+is_whole() {
+	if [[ -e $swapfile ]]; then
+		same "$(stat --format '%a %u %g %h' $swapfile)" '600 0 0 1'
+		same "$(blkid --probe --match-tag LABEL --output value $swapfile)" memprov
+	fi
+	cmp -s /etc/fstab $work/fstab.before || cmp /etc/fstab $work/fstab.after
+	[[ ! -e $dropin ]] || cmp $dropin $work/dropin.after
+}
+
+converges() {
+	local before after
+	memprov 0 apply
+	same "$(names)" "$(<$work/names.after)"
+	before=$(all)
+	memprov 0 apply --json
+	holds '.changed == false'
+	after=$(all)
+	same "$before" "$after"
+}
+
+names() {
+	find $etc $disk | sort
+}
+
+dropin=/etc/sysctl.d/99-zz-memprov.conf
+
+# A first apply and remove, for the texts that there are to be.
+rehearse() {
+	cp /etc/fstab $work/fstab.before
+	names >$work/names.before
+	traced $work/fresh.trace apply
+	cp /etc/fstab $work/fstab.after
+	cp $dropin $work/dropin.after
+	names >$work/names.after
+	memprov 0 remove
+	cmp /etc/fstab $work/fstab.before
+}
+
+@test "killed before linkat there is no swapfile, and the next run makes it" {
+	rehearse
+	killed linkat 1 apply
+	[[ ! -e $swapfile ]]
+	same "$(names)" "$(<$work/names.before)"
+	converges
+}
+
+@test "killed after linkat the swapfile is complete, and the next run activates it" {
+	rehearse
+	killed fsync 2 apply
+	[[ -e $swapfile ]]
+	is_whole
+	run ! is_active $swapfile
+	inode=$(stat --format %i $swapfile)
+	converges
+	same "$(stat --format %i $swapfile)" "$inode"
+}
+
+@test "killed before swapon the next run activates what is there" {
+	rehearse
+	killed swapon 1 apply
+	is_whole
+	run ! is_active $swapfile
+	converges
+}
+
+# "CALL N" for each call of a trace that changes something.
+points() {
+	sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$1" | awk '
+		/^(p?write(64|v)?|f?chmod(at)?|f?chown(at)?|fallocate|f(data)?sync|ftruncate)$/ ||
+		/^(linkat|unlinkat|rename(at2?)?|mkdirat|swapon|swapoff|fork|v?fork|clone3?)$/ {
+			print $1, ++n[$1]
+		}'
+}
+
+@test "killed at any call of apply, the next run finishes the work" {
+	local point call n
+
+	rehearse
+	mapfile -t all_points < <(points $work/fresh.trace)
+	((${#all_points[@]} >= 15))
+	for point in "${all_points[@]}"; do
+		read -r call n <<<"$point"
+		echo "killed at $call, the $n."
+		killed "$call" "$n" apply
+		is_whole
+		converges
+		memprov 0 remove
+		same "$(names)" "$(<$work/names.before)"
+	done
+}
+
+@test "killed at any call of remove, the next remove finishes the work" {
+	local point call n
+
+	rehearse
+	memprov 0 apply
+	traced $work/remove.trace remove
+	mapfile -t all_points < <(points $work/remove.trace)
+	((${#all_points[@]} >= 8))
+	for point in "${all_points[@]}"; do
+		read -r call n <<<"$point"
+		echo "killed at $call, the $n."
+		memprov 0 apply
+		killed "$call" "$n" remove
+		is_whole
+		memprov 0 remove
+		same "$(names)" "$(<$work/names.before)"
+		cmp /etc/fstab $work/fstab.before
+		run ! is_active $swapfile
+	done
+}
+
+@test "killed while the active swapfile is resized, the next run finishes the work" {
+	local point call n size
+
+	memprov 0 apply
+	for size in 320M 64M; do
+		memprov 0 apply --size 128M
+		traced $work/resize.trace apply --size $size
+		mapfile -t all_points < <(points $work/resize.trace)
+		for point in "${all_points[@]}"; do
+			read -r call n <<<"$point"
+			echo "to $size, killed at $call, the $n."
+			memprov 0 apply --size 128M
+			killed "$call" "$n" apply --size $size
+			# What is there can always be activated.
+			is_active $swapfile || swapon $swapfile
+			memprov 0 apply --size $size
+			memprov 0 audit --size $size
+			is_active $swapfile
+		done
+	done
+}
