@@ -356,14 +356,13 @@ static int verb_run(const struct options *options)
 
 static int verb_profiles(const struct options *options)
 {
+	const struct run run = { .options = options };
 	struct root root;
 	struct err err;
 	int r = root_open(options->root, &root, &err);
 
-	if (r < 0) {
-		report_error(err.msg);
-		return EXIT_USAGE;
-	}
+	if (r < 0)
+		return finish_early(&run, EXIT_USAGE, err.msg);
 	r = check_profiles(options, &root, &err);
 	if (r < 0 && r != -EINVAL)
 		report_error(err.msg);

@@ -12,34 +12,24 @@ struct former {
 	uint64_t value;
 };
 
-/* Which write brings the value about: 0 to one of a pair means its other is to rule again. */
-static struct former former_write(enum sysctl_key key, bool known, uint64_t value)
-{
-	const enum sysctl_key pair = sysctl_keys[key].pair;
-
-	if (known && value == 0 && sysctl_keys[key].min > 0 && pair != SYSCTL_N)
-		return (struct former){ pair, sysctl_keys[pair].kernel_default != SYSCTL_NO_DEFAULT,
-					sysctl_keys[pair].kernel_default };
-	return (struct former){ key, known, value };
-}
-
 static struct former former_value(const struct sysctl_tree *without, enum sysctl_rules rules,
 				  enum sysctl_key key)
 {
 	const enum sysctl_key pair = sysctl_keys[key].pair;
-	struct sysctl_boot boot;
+	struct sysctl_boot boot, of_pair;
 
 	sysctl_boot(without, rules, key, &boot);
 	if (boot.source == SYSCTL_FROM_UNKNOWN)
 		return (struct former){ key, false, 0 };
-	if (boot.source != SYSCTL_FROM_NOTHING || boot.is_number)
-		return former_write(key, boot.is_number, boot.value);
-	/* No default of its own: its pair's rules again, and what that boots with. */
-	if (pair == SYSCTL_N)
-		return (struct former){ key, false, 0 };
-	sysctl_boot(without, rules, pair, &boot);
-	return (struct former){ pair, boot.source != SYSCTL_FROM_UNKNOWN && boot.is_number,
-				boot.value };
+	if (pair == SYSCTL_N || (boot.is_number && boot.value != 0))
+		return (struct former){ key, boot.is_number, boot.value };
+	/* 0 to one of a pair means that its other rules: that is what has to be written. */
+	sysctl_boot(without, rules, pair, &of_pair);
+	if (of_pair.source == SYSCTL_FROM_UNKNOWN)
+		return (struct former){ pair, false, 0 };
+	if (of_pair.is_number && of_pair.value == 0 && sysctl_keys[key].min == 0)
+		return (struct former){ key, boot.is_number, boot.value };
+	return (struct former){ pair, of_pair.is_number, of_pair.value };
 }
 
 static int plan_former(const struct facts *facts, const struct sysctl_tree *without,

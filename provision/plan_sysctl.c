@@ -198,6 +198,7 @@ static int plan_conflict(const struct target *target, const struct sysctl_settin
 	if (target->profile->conflicts != CONFLICTS_REPORT)
 		return 0;
 	step->state = STATE_SKIPPED;
+	step->why.code = WHY_WARN_CONFLICT;
 	return warn_boot(plan, WHY_WARN_CONFLICT, setting->key, &boot);
 }
 

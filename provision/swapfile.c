@@ -5,6 +5,8 @@
  */
 #include "swapfile.h"
 
+#include "kmsg.h"
+
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/swap.h>
@@ -190,11 +192,17 @@ static const char *proc_path(int fd, char buf[static 64])
 int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
 		      const struct swapfile_place *place, int flags, struct err *err)
 {
-	char proc[64];
+	_cleanup_close_ int log = kmsg_open();
+	char proc[64], reason[KMSG_REASON_MAX];
+	int r;
 
-	if (kernel->swapon(proc_path(fd, proc), flags) < 0)
-		return err_sys(err, neg_errno(), "swapon %s failed", place->path);
-	return 0;
+	if (kernel->swapon(proc_path(fd, proc), flags) == 0)
+		return 0;
+	r = neg_errno();
+	if (kmsg_swap_reason(log, reason))
+		return err_set(err, r, "swapon %s failed: %s (the kernel says: %s)", place->path,
+			       strerror(-r), reason);
+	return err_sys(err, r, "swapon %s failed", place->path);
 }
 
 /* The child's exit status carries errno: it fits, as all of Linux' are below 134. */

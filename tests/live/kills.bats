@@ -152,3 +152,19 @@ points() {
 		done
 	done
 }
+
+# A fallocate that only says it did leaves a file shorter than its header, which the kernel refuses.
+@test "what the kernel does not take is not left behind, and the kernel's reason is told" {
+	rehearse
+	status=0
+	ASAN_OPTIONS=detect_leaks=0 strace --follow-forks --output $work/trace \
+		--inject=fallocate:retval=0 $live/memprov apply >$work/out 2>$work/err || status=$?
+	err=$(<$work/err)
+	same $status 1
+	says "swapon $swapfile failed"
+	says 'the kernel says: '
+	[[ ! -e $swapfile ]]
+	run ! is_active $swapfile
+	same "$(names)" "$(<$work/names.before)"
+	converges
+}
