@@ -29,6 +29,9 @@ struct report {
 /* The reason in words, to stand behind "TARGET: "; "" where there is none. Returns buf. */
 const char *why_text(struct why why, char buf[static WORDS_MAX]);
 
+/* As why_text, of a step; of one that was done, what was done. */
+const char *step_text(const struct step *step, char buf[static WORDS_MAX]);
+
 /* "swapfile", "swapon", ...: the contract's names. */
 extern const char *const step_kind_names[STEP_N];
 extern const char *const step_state_names[STATE_N];

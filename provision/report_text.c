@@ -315,7 +315,7 @@ static int print_steps(const struct report *report)
 			step_kind_names[step->kind],         step->target,
 			value_cell(step, &step->have, have), boot_cell(report, step, boot),
 			value_cell(step, &step->want, want), step_state_names[step->state],
-			why_text(step->why, words),
+			step_text(step, words),
 		};
 
 		if (!is_shown(report, step))

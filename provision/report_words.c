@@ -248,3 +248,47 @@ const char *why_text(struct why why, char buf[static WORDS_MAX])
 	}
 	return buf;
 }
+
+static const char *done_words(const struct step *step)
+{
+	static const char *const actions[] = {
+		[FILE_KEEP] = "",
+		[FILE_MAKE] = "made",
+		[FILE_REMAKE] = "made anew",
+		[FILE_REHEADER] = "given a new header",
+		[FILE_GROW] = "grown",
+		[FILE_SHRINK] = "shrunk",
+		[FILE_MODE] = "closed to others",
+		[FILE_REMOVE] = "removed",
+	};
+	const bool had = step->have.type == VALUE_TEXT, wanted = step->want.type == VALUE_TEXT;
+
+	switch (step->kind) {
+	case STEP_SWAPFILE:
+		return actions[step->action];
+	case STEP_SWAPON:
+		return step->activate ? "switched on" : "switched off";
+	case STEP_FSTAB:
+		return !wanted ? "line removed" : had ? "line changed" : "line added";
+	case STEP_SYSCTL_FILE:
+		return wanted ? "written" : "removed";
+	case STEP_SYSCTL:
+		return "set";
+	case STEP_DAEMON_RELOAD:
+		return "reloaded";
+	case STEP_RETIRE:
+		return "removed";
+	case STEP_SYSCTL_CONFLICT:
+	case STEP_N:
+		break;
+	}
+	return "";
+}
+
+const char *step_text(const struct step *step, char buf[static WORDS_MAX])
+{
+	if (step->state != STATE_DONE)
+		return why_text(step->why, buf);
+	(void)snprintf(buf, WORDS_MAX, "%s", done_words(step));
+	return buf;
+}
