@@ -69,18 +69,20 @@ int report_profiles_json(const struct report_profile *profiles, size_t n) must_c
 
 struct libscols_table;
 
-/* Headings as `lsblk`; a number column is aligned right. */
+/* Headings as `lsblk`. Nothing is cut on a narrow terminal: a reason that is not seen is none. */
 struct report_column {
 	const char *name;
-	bool right;
-	bool wrap; /* the one that gives way on a narrow terminal */
+	bool right; /* for numbers */
 };
 
 struct libscols_table *report_table(const struct report_column *columns, size_t n) must_check;
 
-/* colour: an escape name of libsmartcols, or NULL. -ENOMEM. */
-int report_row(struct libscols_table *table, const char *const *cells, size_t n,
-	       const char *state_colour) must_check;
+/* colour: of the cell `coloured`, a name of libsmartcols, or NULL. -ENOMEM. */
+int report_row(struct libscols_table *table, const char *const *cells, size_t n, size_t coloured,
+	       const char *colour) must_check;
+
+/* Prints the table on stdout, without blanks at line ends, and releases it. -ENOMEM. */
+int report_table_print(struct libscols_table *table) must_check;
 
 /* Active swap that counts: on disk, not zram. UNKNOWN: it cannot be told. */
 uint64_t report_swap_bytes(const struct facts *facts);

@@ -20,15 +20,6 @@ void report_profile_errors(const char *file, const struct profile_errors *errors
 			errors->items[i].column, errors->items[i].message);
 }
 
-static int print_table(struct libscols_table *table, int r)
-{
-	(void)fflush(stdout);
-	if (r == 0)
-		r = scols_print_table(table);
-	scols_unref_table(table);
-	return r;
-}
-
 static const char *recommended(const struct profile_row *row, uint64_t ram_bytes,
 			       char buf[static 2 * SIZE_TEXT_MAX + 8])
 {
@@ -62,9 +53,13 @@ static int print_sizes(const struct profile *profile)
 			row ? size_format(amount_bytes(row->minimum, ram), c) : "-",
 		};
 
-		r = report_row(table, cells, ARRAY_SIZE(cells), NULL);
+		r = report_row(table, cells, ARRAY_SIZE(cells), 0, NULL);
 	}
-	return print_table(table, r);
+	if (r < 0) {
+		scols_unref_table(table);
+		return r;
+	}
+	return report_table_print(table);
 }
 
 int report_check_text(const struct report_profile *profiles, size_t n)
@@ -92,7 +87,7 @@ int report_profiles_text(const struct report_profile *profiles, size_t n)
 	static const struct report_column columns[] = {
 		{ "NAME", .right = false },
 		{ "SOURCE", .right = false },
-		{ "DESCRIPTION", .wrap = true },
+		{ "DESCRIPTION", .right = false },
 	};
 	struct libscols_table *table = report_table(columns, ARRAY_SIZE(columns));
 	int r = table ? 0 : -ENOMEM;
@@ -105,7 +100,11 @@ int report_profiles_text(const struct report_profile *profiles, size_t n)
 			profile ? profile->description : "(not valid; see memprov check)",
 		};
 
-		r = report_row(table, cells, ARRAY_SIZE(cells), profile ? NULL : "red");
+		r = report_row(table, cells, ARRAY_SIZE(cells), 0, profile ? NULL : "red");
 	}
-	return print_table(table, r);
+	if (r < 0) {
+		scols_unref_table(table);
+		return r;
+	}
+	return report_table_print(table);
 }

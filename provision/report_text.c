@@ -28,11 +28,8 @@ struct libscols_table *report_table(const struct report_column *columns, size_t 
 		return NULL;
 	scols_table_enable_colors(table, colour_wanted());
 	for (size_t i = 0; i < n; i++) {
-		int flags = (columns[i].right ? SCOLS_FL_RIGHT : 0) |
-			(columns[i].wrap ? SCOLS_FL_WRAP : 0);
-
-		if (!scols_table_new_column(table, columns[i].name, columns[i].wrap ? 0.3 : 0.1,
-					    flags)) {
+		if (!scols_table_new_column(table, columns[i].name, 0,
+					    columns[i].right ? SCOLS_FL_RIGHT : 0)) {
 			scols_unref_table(table);
 			return NULL;
 		}
@@ -40,8 +37,8 @@ struct libscols_table *report_table(const struct report_column *columns, size_t 
 	return table;
 }
 
-int report_row(struct libscols_table *table, const char *const *cells, size_t n,
-	       const char *state_colour)
+int report_row(struct libscols_table *table, const char *const *cells, size_t n, size_t coloured,
+	       const char *colour)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 
@@ -50,9 +47,27 @@ int report_row(struct libscols_table *table, const char *const *cells, size_t n,
 	for (size_t i = 0; i < n; i++)
 		if (scols_line_set_data(line, i, cells[i]) < 0)
 			return -ENOMEM;
-	if (state_colour && scols_line_set_color(line, state_colour) < 0)
+	if (colour && scols_cell_set_color(scols_line_get_cell(line, coloured), colour) < 0)
 		return -ENOMEM;
 	return 0;
+}
+
+int report_table_print(struct libscols_table *table)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = scols_print_table_to_string(table, &text);
+
+	for (char *line = text; r == 0 && line && *line;) {
+		size_t len = strcspn(line, "\n"), kept = len;
+
+		/* Empty cells at the end of a row are padded by libsmartcols. */
+		while (kept > 0 && line[kept - 1] == ' ')
+			kept--;
+		printf("%.*s\n", (int)kept, line);
+		line += len + (line[len] == '\n');
+	}
+	scols_unref_table(table);
+	return r < 0 ? r : 0;
 }
 
 /* --- the summary --- */
@@ -296,13 +311,15 @@ static bool is_shown(const struct report *report, const struct step *step)
 		(step->state != STATE_OK && step->state != STATE_DEFERRED);
 }
 
+#define COLUMN_STATE 5
+
 static int print_steps(const struct report *report)
 {
 	static const struct report_column columns[] = {
 		{ "STEP", .right = false },  { "TARGET", .right = false },
 		{ "NOW", .right = true },    { "AT BOOT", .right = false },
 		{ "WANTED", .right = true }, { "STATE", .right = false },
-		{ "WHY", .wrap = true },
+		{ "WHY", .right = false },
 	};
 	struct libscols_table *table = report_table(columns, ARRAY_SIZE(columns));
 	size_t shown = 0;
@@ -312,24 +329,27 @@ static int print_steps(const struct report *report)
 		const struct step *step = &report->plan->steps[i];
 		char have[CELL_MAX], boot[CELL_MAX], want[CELL_MAX], words[WORDS_MAX];
 		const char *const cells[] = {
-			step_kind_names[step->kind],         step->target,
-			value_cell(step, &step->have, have), boot_cell(report, step, boot),
-			value_cell(step, &step->want, want), step_state_names[step->state],
+			step_kind_names[step->kind],
+			step->target,
+			value_cell(step, &step->have, have),
+			boot_cell(report, step, boot),
+			value_cell(step, &step->want, want),
+			step_state_names[step->state],
 			step_text(step, words),
 		};
 
 		if (!is_shown(report, step))
 			continue;
-		r = report_row(table, cells, ARRAY_SIZE(cells), state_colour(step->state));
+		r = report_row(table, cells, ARRAY_SIZE(cells), COLUMN_STATE,
+			       state_colour(step->state));
 		shown++;
 	}
-	if (r == 0 && shown > 0) {
-		printf("\n");
-		(void)fflush(stdout);
-		r = scols_print_table(table);
+	if (r < 0 || shown == 0) {
+		scols_unref_table(table);
+		return r;
 	}
-	scols_unref_table(table);
-	return r;
+	printf("\n");
+	return report_table_print(table);
 }
 
 /* One diff for each file, however many steps it takes. */
