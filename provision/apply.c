@@ -142,7 +142,7 @@ static int do_swapfile(const struct apply *apply, const struct step *step, struc
 		       struct err *err)
 {
 	const struct found *file = step->file;
-	struct swapfile_place place;
+	struct swapfile_place place = { .dir = -1 };
 	struct swapfile_spec spec;
 	struct walk walk;
 	int r = make_spec(apply, step, &spec);
@@ -186,7 +186,7 @@ static int do_swapon(const struct apply *apply, const struct step *step, const s
 	const struct found *file = step->file;
 	const dev_t dev = made->by_us ? made->st.st_dev : file->dev;
 	const ino_t ino = made->by_us ? made->st.st_ino : file->ino;
-	struct swapfile_place place;
+	struct swapfile_place place = { .dir = -1 };
 	struct err undo_err;
 	struct walk walk;
 	int fd, r = open_place(apply, file, &walk, &place, err);
@@ -321,7 +321,7 @@ static int do_retire(const struct apply *apply, const struct step *step, struct 
 		     struct err *err)
 {
 	const struct found *file = step->file;
-	struct swapfile_place place;
+	struct swapfile_place place = { .dir = -1 };
 	struct walk walk;
 	int r, fd;
 
