@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of the swapfile: what is refused and why, what is repaired and how, and when it may go
+ * off. Touches nothing.
+ */
+#include "machine.h"
+
+static struct machine m;
+
+static void test_found(void **state)
+{
+	static const struct {
+		const char *what;
+		enum found_kind kind;
+		int error;
+		enum walk_fault way;
+		const char *detail, *not_mounted;
+		nlink_t links;
+		enum step_state state;
+		enum why_code why;
+		const char *text;
+		uint64_t a;
+	} table[] = {
+		{ "nothing", FOUND_NOTHING, .state = STATE_CHANGE, .why = WHY_MISSING },
+		{ "zeros", FOUND_ZERO, .links = 1, .state = STATE_CHANGE, .why = WHY_LEFTOVER },
+		{ "foreign", FOUND_FOREIGN, .detail = "xfs", .links = 1, .state = STATE_BLOCKED,
+		  .why = WHY_FOREIGN, .text = "xfs" },
+		{ "foreign, unknown", FOUND_FOREIGN, .detail = "", .links = 1,
+		  .state = STATE_BLOCKED, .why = WHY_FOREIGN, .text = "" },
+		{ "hibernation", FOUND_HIBERNATION, .links = 1, .state = STATE_BLOCKED,
+		  .why = WHY_HIBERNATION },
+		{ "symlink", FOUND_SYMLINK, .state = STATE_BLOCKED, .why = WHY_SYMLINK },
+		{ "directory", FOUND_DIRECTORY, .state = STATE_BLOCKED, .why = WHY_DIRECTORY },
+		{ "block device", FOUND_BLOCK_DEVICE, .state = STATE_BLOCKED,
+		  .why = WHY_BLOCK_DEVICE },
+		{ "FIFO", FOUND_SPECIAL, .state = STATE_BLOCKED, .why = WHY_SPECIAL },
+		{ "unreadable", FOUND_UNREADABLE, .links = 1, .state = STATE_UNKNOWN,
+		  .why = WHY_CANNOT_READ },
+		{ "I/O error", FOUND_ERROR, .error = -EIO, .state = STATE_BLOCKED, .why = WHY_ERROR,
+		  .a = EIO },
+		{ "no permission", FOUND_ERROR, .error = -EACCES, .state = STATE_UNKNOWN,
+		  .why = WHY_CANNOT_READ },
+		{ "hard links to zeros", FOUND_ZERO, .links = 2, .state = STATE_BLOCKED,
+		  .why = WHY_HARD_LINKS, .a = 2 },
+		{ "hard links to data", FOUND_FOREIGN, .detail = "xfs", .links = 2,
+		  .state = STATE_BLOCKED, .why = WHY_FOREIGN, .text = "xfs" },
+		{ "no directory", FOUND_NO_WAY, .way = WALK_MISSING, .detail = "/a",
+		  .state = STATE_BLOCKED, .why = WHY_NO_DIRECTORY, .text = "/a" },
+		{ "a link on the way", FOUND_NO_WAY, .way = WALK_SYMLINK, .detail = "/a",
+		  .state = STATE_BLOCKED, .why = WHY_WAY_SYMLINK, .text = "/a" },
+		{ "a file on the way", FOUND_NO_WAY, .way = WALK_NOT_DIRECTORY, .detail = "/a",
+		  .state = STATE_BLOCKED, .why = WHY_NOT_DIRECTORY, .text = "/a" },
+		{ "another's directory", FOUND_NO_WAY, .way = WALK_FOREIGN_OWNER, .detail = "/a",
+		  .state = STATE_BLOCKED, .why = WHY_FOREIGN_OWNER, .text = "/a" },
+		{ "everybody's directory", FOUND_NO_WAY, .way = WALK_WRITABLE, .detail = "/a",
+		  .state = STATE_BLOCKED, .why = WHY_WRITABLE, .text = "/a" },
+		{ "an error on the way", FOUND_NO_WAY, .way = WALK_ERROR, .error = -ELOOP,
+		  .detail = "/a", .state = STATE_BLOCKED, .why = WHY_ERROR, .a = ELOOP },
+		{ "a closed door on the way", FOUND_NO_WAY, .way = WALK_ERROR, .error = -EACCES,
+		  .detail = "/a", .state = STATE_UNKNOWN, .why = WHY_CANNOT_READ },
+		{ "not mounted", FOUND_NOTHING, .not_mounted = "/srv", .state = STATE_BLOCKED,
+		  .why = WHY_NOT_MOUNTED, .text = "/srv" },
+		{ "not mounted, and no directory", FOUND_NO_WAY, .way = WALK_MISSING,
+		  .detail = "/srv/a", .not_mounted = "/srv", .state = STATE_BLOCKED,
+		  .why = WHY_NOT_MOUNTED, .text = "/srv" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table) * 2; i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+		size_t c = i / 2;
+
+		machine_fresh(&m);
+		m.facts.file.kind = table[c].kind;
+		m.facts.file.error = table[c].error;
+		m.facts.file.way = table[c].way;
+		m.facts.file.links = table[c].links;
+		strcpy(m.facts.file.detail, table[c].detail ? table[c].detail : "");
+		strcpy(m.facts.file.not_mounted, table[c].not_mounted ? table[c].not_mounted : "");
+		/* Without room it is the same fault that has to be told, where there is one. */
+		if (i % 2 && table[c].state != STATE_CHANGE)
+			m.facts.file.fs_free_bytes = 0;
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPFILE);
+		if (step->state != table[c].state || step->why.code != table[c].why)
+			fail_msg("%s: state %d, why %d", table[c].what, (int)step->state,
+				 (int)step->why.code);
+		if (table[c].text)
+			assert_string_equal(step->why.text, table[c].text);
+		if (table[c].a)
+			assert_int_equal(step->why.a, table[c].a);
+		assert_false(plan_conforms(&plan));
+	}
+}
+
+static void test_filesystems(void **state)
+{
+	static const struct {
+		const char *type;
+		unsigned listed;
+		enum why_code why;
+	} table[] = {
+		{ "ext4", 1U << FS_EXT4, WHY_MISSING },
+		{ "ext4", 1U << FS_XFS, WHY_NOT_LISTED },
+		{ "xfs", 1U << FS_EXT4, WHY_NOT_LISTED },
+		{ "tmpfs", (1U << FS_N) - 1, WHY_FILESYSTEM },
+		{ "nfs", (1U << FS_N) - 1, WHY_FILESYSTEM },
+		{ "", (1U << FS_N) - 1, WHY_FILESYSTEM },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table) * 2; i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+		bool refused = table[i / 2].why != WHY_MISSING;
+
+		machine_fresh(&m);
+		m.profile.filesystems = table[i / 2].listed;
+		strcpy(m.facts.file.fs_type, table[i / 2].type);
+		if (i % 2 && refused)
+			m.facts.file.fs_free_bytes = 0;
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPFILE);
+		assert_int_equal(step->state, refused ? STATE_BLOCKED : STATE_CHANGE);
+		assert_int_equal(step->why.code, table[i / 2].why);
+		if (refused)
+			assert_string_equal(step->why.text, table[i / 2].type);
+	}
+}
+
+static void test_place(void **state)
+{
+	static const struct {
+		bool read_only, immutable, dir_immutable, denied, privileged, is_system;
+		enum why_code why;
+	} table[] = {
+		{ .read_only = true, .privileged = true, .is_system = true, .why = WHY_READ_ONLY },
+		{ .immutable = true, .privileged = true, .is_system = true, .why = WHY_IMMUTABLE },
+		{ .dir_immutable = true,
+		  .privileged = true,
+		  .is_system = true,
+		  .why = WHY_IMMUTABLE },
+		{ .denied = true, .privileged = true, .is_system = true, .why = WHY_DENIED },
+		{ .denied = true, .is_system = true, .why = WHY_NONE },
+		{ .denied = true, .why = WHY_DENIED },
+		{ .read_only = true, .is_system = true, .why = WHY_READ_ONLY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		machine_fresh(&m);
+		m.facts.file.fs_read_only = table[i].read_only;
+		m.facts.file.immutable = table[i].immutable;
+		m.facts.file.dir_immutable = table[i].dir_immutable;
+		m.facts.file.dir_denied = table[i].denied;
+		m.facts.privileged = table[i].privileged;
+		m.facts.is_system = table[i].is_system;
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPFILE);
+		assert_int_equal(step->state, table[i].why ? STATE_BLOCKED : STATE_CHANGE);
+		assert_int_equal(step->why.code, table[i].why ? table[i].why : WHY_MISSING);
+		plan_done(&plan);
+		/* A file that is right is none the worse for it. */
+		machine_provisioned(&m);
+		m.facts.file.fs_read_only = table[i].read_only;
+		m.facts.file.dir_denied = table[i].denied;
+		plan = machine_plan(&m, false);
+		assert_int_equal(machine_step(&plan, STEP_SWAPFILE)->state, STATE_OK);
+	}
+}
+
+static void test_repairs(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t size, allocated, header_pages, bad_pages, header_page;
+		mode_t mode;
+		uid_t uid;
+		gid_t gid;
+		enum larger larger;
+		bool inactive;
+		enum why_code why;
+		uint64_t a;
+		enum file_action action;
+	} table[] = {
+		{ "right", .action = FILE_KEEP },
+		{ "right, inactive", .inactive = true, .action = FILE_KEEP },
+		{ "too small", .size = GIB(4), .why = WHY_TOO_SMALL, .action = FILE_GROW },
+		{ "too large", .size = GIB(20), .larger = LARGER_SHRINK, .why = WHY_TOO_LARGE,
+		  .action = FILE_SHRINK },
+		{ "kept larger", .size = GIB(20), .why = WHY_KEPT_LARGER, .a = GIB(16),
+		  .action = FILE_KEEP },
+		{ "holes", .allocated = GIB(1), .inactive = true, .why = WHY_SPARSE, .a = GIB(15),
+		  .action = FILE_REMAKE },
+		{ "holes, but active", .allocated = GIB(1), .action = FILE_KEEP },
+		{ "64 KiB pages", .header_page = KIB(64), .header_pages = GIB(16) / KIB(64),
+		  .inactive = true, .why = WHY_OTHER_PAGE, .a = KIB(64), .action = FILE_REHEADER },
+		{ "a short header", .header_pages = 1000, .why = WHY_HEADER_SHORT,
+		  .a = 1000 * KIB(4), .action = FILE_REHEADER },
+		{ "a page short", .header_pages = GIB(16) / KIB(4) - 1, .why = WHY_HEADER_SHORT,
+		  .a = GIB(16) - KIB(4), .action = FILE_REHEADER },
+		{ "a page beyond", .header_pages = GIB(16) / KIB(4) + 1, .inactive = true,
+		  .why = WHY_HEADER_BEYOND, .a = GIB(16) + KIB(4), .action = FILE_REHEADER },
+		{ "bad pages", .bad_pages = 1, .why = WHY_HEADER_BEYOND, .a = GIB(16),
+		  .action = FILE_REHEADER },
+		{ "half a page at the end", .size = GIB(16) + 2048,
+		  .header_pages = GIB(16) / KIB(4), .why = WHY_KEPT_LARGER, .a = GIB(16),
+		  .action = FILE_KEEP },
+		{ "mode 0644", .mode = 0644, .why = WHY_MODE, .a = 0644, .action = FILE_MODE },
+		{ "mode 0644, inactive", .mode = 0644, .inactive = true, .why = WHY_MODE, .a = 0644,
+		  .action = FILE_MODE },
+		{ "mode 0400", .mode = 0400, .why = WHY_MODE, .a = 0400, .action = FILE_MODE },
+		{ "mode 04600", .mode = 04600, .why = WHY_MODE, .a = 04600, .action = FILE_MODE },
+		{ "another owner", .uid = 1000, .why = WHY_MODE, .a = 0600, .action = FILE_MODE },
+		{ "another group", .gid = 1000, .why = WHY_MODE, .a = 0600, .action = FILE_MODE },
+		{ "small, and readable to all", .size = GIB(4), .mode = 0644, .why = WHY_TOO_SMALL,
+		  .action = FILE_GROW },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		struct found *file = &m.facts.file;
+		const struct step *step;
+		enum step_state swapon;
+		bool change;
+
+		machine_provisioned(&m);
+		m.profile.larger = table[i].larger;
+		machine_file(file, "/swapfile", table[i].size ? table[i].size : GIB(16));
+		m.facts.n_swaps = 0;
+		if (!table[i].inactive)
+			machine_activate(&m, file, 0);
+		if (table[i].allocated)
+			file->allocated_bytes = table[i].allocated;
+		if (table[i].header_pages)
+			file->header.last_page = (uint32_t)table[i].header_pages - 1;
+		if (table[i].header_page)
+			file->header.page_bytes = table[i].header_page;
+		file->header.bad_pages = (uint32_t)table[i].bad_pages;
+		if (table[i].mode)
+			file->mode = table[i].mode;
+		file->uid = table[i].uid;
+		file->gid = table[i].gid;
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPFILE);
+		change = table[i].action != FILE_KEEP;
+		if (step->state != (change ? STATE_CHANGE : STATE_OK) ||
+		    step->why.code != table[i].why || step->action != table[i].action ||
+		    (table[i].a && step->why.a != table[i].a))
+			fail_msg("%s: state %d, why %d, action %d", table[i].what, (int)step->state,
+				 (int)step->why.code, (int)step->action);
+		assert_int_equal(step->have.number, file->size_bytes);
+		swapon = table[i].inactive || (change && table[i].action != FILE_MODE)
+			? STATE_CHANGE
+			: STATE_OK;
+		step = machine_step(&plan, STEP_SWAPON);
+		if (step->state != swapon)
+			fail_msg("%s: swapon is %d", table[i].what, (int)step->state);
+		assert_int_equal(step->why.code,
+				 swapon == STATE_OK          ? WHY_NONE
+					 : table[i].inactive ? WHY_INACTIVE
+							     : WHY_OFF_AND_ON);
+		assert_int_equal(machine_step(&plan, STEP_FSTAB)->state, STATE_OK);
+	}
+}
+
+static void test_room(void **state)
+{
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	const struct step *step;
+	const struct why *why;
+
+	(void)state;
+	/* Reduced, and from what. */
+	machine_fresh(&m);
+	m.facts.file.fs_free_bytes = GIB(10);
+	plan = machine_plan(&m, false);
+	step = machine_step(&plan, STEP_SWAPFILE);
+	assert_int_equal(step->state, STATE_CHANGE);
+	assert_int_equal(step->why.code, WHY_REDUCED);
+	assert_int_equal(step->why.a, GIB(16));
+	assert_int_equal(step->why.b, GIB(10));
+	assert_int_equal(step->want.number, GIB(10));
+	why = warning_of(&plan, WHY_WARN_REDUCED);
+	assert_int_equal(why->a, GIB(10));
+	assert_int_equal(why->b, GIB(16));
+	plan_done(&plan);
+
+	/* Blocked: nothing else could be done. */
+	m.facts.file.fs_free_bytes = GIB(7);
+	plan = machine_plan(&m, false);
+	step = machine_step(&plan, STEP_SWAPFILE);
+	assert_int_equal(step->state, STATE_BLOCKED);
+	assert_int_equal(step->why.code, WHY_NO_ROOM);
+	assert_int_equal(step->why.a, GIB(8));
+	assert_int_equal(step->want.number, GIB(8));
+	plan_done(&plan);
+
+	/* Between minimum and recommendation it conforms, with a warning. */
+	machine_provisioned(&m);
+	machine_file(&m.facts.file, "/swapfile", GIB(10));
+	m.facts.n_swaps = 0;
+	machine_activate(&m, &m.facts.file, 0);
+	m.facts.file.fs_free_bytes = GIB(1);
+	plan = machine_plan(&m, false);
+	step = machine_step(&plan, STEP_SWAPFILE);
+	assert_int_equal(step->state, STATE_OK);
+	assert_int_equal(step->why.code, WHY_KEPT_SMALLER);
+	assert_int_equal(step->why.a, GIB(16));
+	assert_int_equal(step->why.b, GIB(11));
+	assert_true(plan_conforms(&plan));
+	why = warning_of(&plan, WHY_WARN_BELOW);
+	assert_int_equal(why->a, GIB(10));
+	assert_int_equal(why->b, GIB(16));
+	plan_done(&plan);
+
+	/* A minimum of 0 and no room at all: none conforms too, and is not said to be wanted. */
+	machine_fresh(&m);
+	m.target.minimum_bytes = 0;
+	m.facts.file.fs_free_bytes = MIB(10);
+	plan = machine_plan(&m, false);
+	step = machine_step(&plan, STEP_SWAPFILE);
+	assert_int_equal(step->state, STATE_OK);
+	assert_int_equal(step->why.code, WHY_KEPT_SMALLER);
+	assert_int_equal(warnings_of(&plan, WHY_WARN_BELOW), 1);
+	assert_null(step_of(&plan, STEP_SWAPON, SYSCTL_N));
+	plan_done(&plan);
+
+	/* No row for this RAM. */
+	machine_provisioned(&m);
+	m.target.row = NULL;
+	plan = machine_plan(&m, false);
+	step = machine_step(&plan, STEP_SWAPFILE);
+	assert_int_equal(step->state, STATE_BLOCKED);
+	assert_int_equal(step->why.code, WHY_NO_ROW);
+	assert_int_equal(step->why.a, GIB(32));
+}
+
+static void test_priority(void **state)
+{
+	static const struct {
+		int now, wanted;
+		enum step_state state;
+	} table[] = {
+		{ -2, -1, STATE_OK },         { -7, -1, STATE_OK }, { 0, -1, STATE_DEFERRED },
+		{ 5, -1, STATE_DEFERRED },    { 5, 5, STATE_OK },   { -2, 5, STATE_DEFERRED },
+		{ -2, 0, STATE_DEFERRED },    { 0, 0, STATE_OK },   { 32767, 32767, STATE_OK },
+		{ 32767, 0, STATE_DEFERRED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		machine_provisioned(&m);
+		m.facts.file.priority = table[i].now;
+		m.target.fstab.priority = table[i].wanted;
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPON);
+		assert_int_equal(step->state, table[i].state);
+		if (step->state == STATE_OK)
+			continue;
+		assert_int_equal(step->why.code, WHY_PRIORITY_LATER);
+		assert_int_equal((int64_t)step->why.a, table[i].now);
+		assert_int_equal((int64_t)step->why.b, table[i].wanted);
+	}
+}
+
+static void test_table_full(void **state)
+{
+	static const struct {
+		unsigned areas;
+		bool active;
+		enum step_state state;
+		enum why_code why;
+	} table[] = {
+		{ 22, false, STATE_CHANGE, WHY_INACTIVE },
+		{ 23, false, STATE_BLOCKED, WHY_TABLE_FULL },
+		{ 22, true, STATE_OK, WHY_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		if (table[i].active)
+			machine_provisioned(&m);
+		else
+			machine_fresh(&m);
+		for (unsigned n = 0; n < table[i].areas; n++)
+			machine_swap(&m, "/dev/sda", MIB(1), 0);
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPON);
+		assert_int_equal(step->state, table[i].state);
+		assert_int_equal(step->why.code, table[i].why);
+	}
+}
+
+static void test_swapoff_guard(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t used, available, partition, partition_used, zram;
+		uint64_t mode, committed, limit;
+		enum why_code why; /* WHY_NONE: it can go off */
+		uint64_t a, b;
+	} table[] = {
+		{ "nothing in it", 0, GIB(1) },
+		{ "it fits with the margin", GIB(1), GIB(1) + MIB(128) },
+		{ "a byte short of the margin", GIB(1), GIB(1) + MIB(128) - 1, .why = WHY_NO_MEMORY,
+		  .a = GIB(1), .b = GIB(1) + MIB(128) - 1 },
+		{ "far too little", GIB(3), GIB(1), .why = WHY_NO_MEMORY, .a = GIB(3),
+		  .b = GIB(1) },
+		{ "MemAvailable is not known", MIB(1), UNKNOWN, .why = WHY_NO_MEMORY, .a = MIB(1),
+		  .b = 0 },
+		{ "free swap elsewhere takes it", GIB(3), GIB(1), GIB(4), GIB(1) },
+		{ "not enough of it", GIB(3), GIB(1), GIB(4), GIB(2) + MIB(1), .why = WHY_NO_MEMORY,
+		  .a = GIB(3), .b = GIB(3) - MIB(1) },
+		{ "zram does not", GIB(3), GIB(1), .zram = GIB(16), .why = WHY_NO_MEMORY,
+		  .a = GIB(3), .b = GIB(1) },
+		{ "strict, and the limit holds without it", 0, GIB(8), .mode = 2,
+		  .committed = GIB(2), .limit = GIB(19) },
+		{ "strict, and it does not", 0, GIB(8), .mode = 2, .committed = GIB(10),
+		  .limit = GIB(12), .why = WHY_COMMIT_LIMIT },
+		{ "the same, not strict", 0, GIB(8), .mode = 0, .committed = GIB(10),
+		  .limit = GIB(12) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		machine_provisioned(&m);
+		m.target.low_bytes = m.target.high_bytes = GIB(40);
+		m.facts.file = (struct found){ 0 };
+		machine_file(&m.facts.file, "/swapfile", GIB(4));
+		m.facts.n_swaps = 0;
+		machine_activate(&m, &m.facts.file, table[i].used);
+		m.facts.available_bytes = table[i].available;
+		if (table[i].partition)
+			machine_swap(&m, "/dev/sda2", table[i].partition, table[i].partition_used);
+		if (table[i].zram)
+			machine_swap(&m, "/dev/zram0", table[i].zram, 0);
+		m.profile.n_sysctl = 0;
+		m.facts.sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] = table[i].mode;
+		m.facts.committed_bytes = table[i].committed;
+		m.facts.limit_bytes = table[i].limit;
+		plan = machine_plan(&m, false);
+		assert_int_equal(machine_step(&plan, STEP_SWAPFILE)->action, FILE_GROW);
+		step = machine_step(&plan, STEP_SWAPON);
+		if (step->state != (table[i].why ? STATE_BLOCKED : STATE_CHANGE) ||
+		    step->why.code != (table[i].why ? table[i].why : WHY_OFF_AND_ON))
+			fail_msg("%s: state %d, why %d", table[i].what, (int)step->state,
+				 (int)step->why.code);
+		if (table[i].why == WHY_NO_MEMORY) {
+			assert_int_equal(step->why.a, table[i].a);
+			assert_int_equal(step->why.b, table[i].b);
+		}
+		plan_done(&plan);
+		/* What need not go off is not guarded. */
+		m.target.low_bytes = m.target.high_bytes = m.target.minimum_bytes = GIB(4);
+		m.facts.n_swaps = 1;
+		plan = machine_plan(&m, false);
+		assert_int_equal(machine_step(&plan, STEP_SWAPON)->state, STATE_OK);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_found),      cmocka_unit_test(test_filesystems),
+		cmocka_unit_test(test_place),      cmocka_unit_test(test_repairs),
+		cmocka_unit_test(test_room),       cmocka_unit_test(test_priority),
+		cmocka_unit_test(test_table_full), cmocka_unit_test(test_swapoff_guard),
+	};
+
+	return cmocka_run_group_tests_name("plan-swap", tests, NULL, NULL);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of the vm.* settings: guards, conflicts, and what the kernel has now. Touches nothing.
+ */
+#include "machine.h"
+
+static struct machine m;
+
+static void test_overcommit_guard(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t now, committed, hugetlb, ratio, kbytes, wanted_ratio, wanted_kbytes;
+		uint64_t zram;
+		bool force, no_swap_section;
+		enum step_state state;
+		bool warns;
+		uint64_t a, b; /* of the reason, or of the warning */
+	} table[] = {
+		/* 20 GiB of RAM, 10 of swap: (20 - hugetlb) / 2 + 10 = 20 GiB; 10 % of that. */
+		{ "it fits", .ratio = 50, .committed = GIB(5), .state = STATE_CHANGE },
+		{ "with the margin, just", .ratio = 50, .committed = GIB(18) - MIB(1),
+		  .state = STATE_CHANGE, .warns = true, .a = GIB(19) - MIB(1), .b = GIB(10) },
+		{ "a little too much", .ratio = 50, .committed = GIB(18) + MIB(1),
+		  .state = STATE_BLOCKED, .a = GIB(20) + MIB(1), .b = GIB(20) },
+		{ "forced", .ratio = 50, .committed = GIB(18) + MIB(1), .force = true,
+		  .state = STATE_CHANGE },
+		{ "without swap it would not fit", .ratio = 50, .committed = GIB(9) + MIB(1),
+		  .state = STATE_CHANGE, .warns = true, .a = GIB(10) + MIB(1), .b = GIB(10) },
+		{ "without swap it just fits", .ratio = 50, .committed = GIB(9) - MIB(1),
+		  .state = STATE_CHANGE },
+		{ "huge pages are not there", .ratio = 50, .committed = GIB(9), .hugetlb = GIB(10),
+		  .state = STATE_CHANGE, .warns = true, .a = GIB(9) + MIB(512), .b = GIB(5) },
+		{ "the profile's ratio", .ratio = 50, .wanted_ratio = 100, .committed = GIB(17),
+		  .state = STATE_CHANGE },
+		{ "a small ratio in the profile", .ratio = 50, .wanted_ratio = 1,
+		  .committed = GIB(10), .state = STATE_BLOCKED },
+		{ "kbytes now", .kbytes = GIB(1) / 1024, .committed = GIB(9) + MIB(960),
+		  .state = STATE_BLOCKED, .a = GIB(9) + MIB(960) + GIB(11) / 10, .b = GIB(11) },
+		{ "kbytes in the profile", .ratio = 50, .wanted_kbytes = GIB(1) / 1024,
+		  .committed = GIB(9) + MIB(960), .state = STATE_BLOCKED,
+		  .a = GIB(9) + MIB(960) + GIB(11) / 10, .b = GIB(11) },
+		{ "a ratio in the profile ends kbytes", .kbytes = GIB(1) / 1024, .wanted_ratio = 50,
+		  .committed = GIB(8), .state = STATE_CHANGE },
+		{ "zram is swap, too", .ratio = 50, .zram = GIB(10), .committed = GIB(26),
+		  .state = STATE_CHANGE, .warns = true, .a = GIB(27), .b = GIB(10) },
+		{ "no swap section", .ratio = 50, .committed = GIB(9) + MIB(1),
+		  .no_swap_section = true, .state = STATE_BLOCKED, .a = GIB(10) + MIB(1),
+		  .b = GIB(10) },
+		{ "a margin of at least 128 MiB", .kbytes = 1, .committed = MIB(900),
+		  .no_swap_section = true, .state = STATE_BLOCKED, .a = MIB(1028), .b = 1024 },
+		{ "what is committed is not known", .ratio = 50, .committed = UNKNOWN,
+		  .state = STATE_CHANGE },
+		{ "strict already", .now = 2, .ratio = 50, .committed = GIB(30),
+		  .state = STATE_OK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		struct sysctl_setting *settings = m.profile.sysctl;
+		const struct step *step;
+		const struct why *why;
+
+		machine_fresh(&m);
+		m.target.low_bytes = m.target.high_bytes = GIB(10);
+		m.target.manage_swap = !table[i].no_swap_section;
+		m.facts.memtotal_bytes = GIB(20);
+		m.facts.committed_bytes = table[i].committed;
+		m.facts.hugetlb_bytes = table[i].hugetlb;
+		m.facts.sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] = table[i].now;
+		m.facts.sysctl_now[SYSCTL_OVERCOMMIT_RATIO] = table[i].ratio;
+		m.facts.sysctl_now[SYSCTL_OVERCOMMIT_KBYTES] = table[i].kbytes;
+		if (table[i].zram)
+			machine_swap(&m, "/dev/zram0", table[i].zram, 0);
+		m.profile.n_sysctl = 1;
+		settings[0] = (struct sysctl_setting){ SYSCTL_OVERCOMMIT_MEMORY, 2 };
+		if (table[i].wanted_ratio)
+			settings[m.profile.n_sysctl++] =
+				(struct sysctl_setting){ SYSCTL_OVERCOMMIT_RATIO,
+							 table[i].wanted_ratio };
+		if (table[i].wanted_kbytes)
+			settings[m.profile.n_sysctl++] =
+				(struct sysctl_setting){ SYSCTL_OVERCOMMIT_KBYTES,
+							 table[i].wanted_kbytes };
+		plan = machine_plan(&m, table[i].force);
+		step = step_of(&plan, STEP_SYSCTL, SYSCTL_OVERCOMMIT_MEMORY);
+		assert_non_null(step);
+		if (step->state != table[i].state)
+			fail_msg("%s: state %d, a %llu, b %llu", table[i].what, (int)step->state,
+				 (unsigned long long)step->why.a, (unsigned long long)step->why.b);
+		if (warnings_of(&plan, WHY_WARN_STRICT_NO_SWAP) != table[i].warns)
+			fail_msg("%s: %zu warnings", table[i].what, plan.n_warnings);
+		why = table[i].warns ? warning_of(&plan, WHY_WARN_STRICT_NO_SWAP) : &step->why;
+		if (step->state == STATE_BLOCKED)
+			assert_int_equal(why->code, WHY_OVERCOMMIT);
+		/* The kernel counts in pages and hundredths: a little less is no matter. */
+		if (table[i].a && (table[i].a - why->a > KIB(4) || table[i].b - why->b > KIB(4)))
+			fail_msg("%s: a %llu, b %llu", table[i].what, (unsigned long long)why->a,
+				 (unsigned long long)why->b);
+	}
+}
+
+static void test_live(void **state)
+{
+	static const struct {
+		const char *what;
+		struct sysctl_setting setting;
+		uint64_t now;
+		bool missing, tree;
+		enum step_state state;
+		enum why_code why;
+	} table[] = {
+		{ "equal", { SYSCTL_SWAPPINESS, 10 }, 10, false, false, STATE_OK, WHY_NONE },
+		{ "different",
+		  { SYSCTL_SWAPPINESS, 10 },
+		  60,
+		  false,
+		  false,
+		  STATE_CHANGE,
+		  WHY_VALUE },
+		{ "unknown",
+		  { SYSCTL_SWAPPINESS, 10 },
+		  UNKNOWN,
+		  false,
+		  false,
+		  STATE_UNKNOWN,
+		  WHY_CANNOT_READ },
+		{ "no such key",
+		  { SYSCTL_SWAPPINESS, 10 },
+		  UNKNOWN,
+		  true,
+		  false,
+		  STATE_BLOCKED,
+		  WHY_NO_KEY },
+		{ "a tree",
+		  { SYSCTL_SWAPPINESS, 10 },
+		  UNKNOWN,
+		  false,
+		  true,
+		  STATE_DEFERRED,
+		  WHY_NEXT_BOOT },
+		/* 5 % of MemTotal, 31 GiB, are 1625292 KiB, of 32 GiB 1677721. */
+		{ "min_free",
+		  { SYSCTL_MIN_FREE_KBYTES, 1500000 },
+		  67584,
+		  false,
+		  false,
+		  STATE_CHANGE,
+		  WHY_VALUE },
+		{ "min_free, too much",
+		  { SYSCTL_MIN_FREE_KBYTES, 1800000 },
+		  67584,
+		  false,
+		  false,
+		  STATE_BLOCKED,
+		  WHY_MIN_FREE },
+		{ "min_free, too much in a tree",
+		  { SYSCTL_MIN_FREE_KBYTES, 1800000 },
+		  UNKNOWN,
+		  false,
+		  true,
+		  STATE_BLOCKED,
+		  WHY_MIN_FREE },
+		{ "min_free, too much already",
+		  { SYSCTL_MIN_FREE_KBYTES, 1800000 },
+		  1800000,
+		  false,
+		  false,
+		  STATE_BLOCKED,
+		  WHY_MIN_FREE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		enum sysctl_key key = table[i].setting.key;
+		const struct step *step;
+
+		machine_fresh(&m);
+		m.facts.is_system = !table[i].tree;
+		m.profile.n_sysctl = 1;
+		m.profile.sysctl[0] = table[i].setting;
+		m.facts.sysctl_now[key] = table[i].now;
+		m.facts.sysctl_missing[key] = table[i].missing;
+		plan = machine_plan(&m, false);
+		step = step_of(&plan, STEP_SYSCTL, key);
+		if (step->state != table[i].state || step->why.code != table[i].why)
+			fail_msg("%s: state %d, why %d", table[i].what, (int)step->state,
+				 (int)step->why.code);
+		if (table[i].now == UNKNOWN)
+			assert_int_equal(step->have.type, VALUE_UNKNOWN);
+		if (table[i].why == WHY_MIN_FREE)
+			assert_in_range(step->why.a, 1625292, 1677721);
+	}
+}
+
+static void test_conflicts(void **state)
+{
+	static const struct {
+		const char *what;
+		enum conflicts conflicts;
+		const char *path, *text; /* NULL: unreadable */
+		bool procps;
+		enum step_state state; /* STATE_OK: there is no such step */
+		enum why_code why, warning;
+		unsigned line;
+		const char *value;
+	} table[] = {
+		{ "a later file", CONFLICTS_BLOCK, "/etc/sysctl.d/99-zzz.conf",
+		  "# x\nvm.swappiness = 60\n", false, STATE_BLOCKED, WHY_CONFLICT, WHY_NONE, 2,
+		  "60" },
+		{ "a later file, reported", CONFLICTS_REPORT, "/etc/sysctl.d/99-zzz.conf",
+		  "vm.swappiness=60\n", false, STATE_SKIPPED, WHY_WARN_CONFLICT, WHY_WARN_CONFLICT,
+		  1, "60" },
+		{ "a later file of the same mind", CONFLICTS_BLOCK, "/etc/sysctl.d/99-zzz.conf",
+		  "vm.swappiness = 10\n", false, STATE_OK, WHY_NONE, WHY_NONE, 0, NULL },
+		{ "another key", CONFLICTS_BLOCK, "/etc/sysctl.d/99-zzz.conf",
+		  "vm.page-cluster = 60\n", false, STATE_OK, WHY_NONE, WHY_NONE, 0, NULL },
+		{ "an earlier file", CONFLICTS_BLOCK, "/etc/sysctl.d/50-x.conf",
+		  "vm.swappiness = 1\n", false, STATE_OK, WHY_NONE, WHY_NOTE_OVERRIDES, 1, "1" },
+		{ "an earlier vendor's file", CONFLICTS_BLOCK, "/usr/lib/sysctl.d/50-x.conf",
+		  "\n\nvm.swappiness = 1\n", false, STATE_OK, WHY_NONE, WHY_NOTE_OVERRIDES, 3,
+		  "1" },
+		{ "an unreadable later file", CONFLICTS_BLOCK, "/etc/sysctl.d/99-zzz.conf", NULL,
+		  false, STATE_UNKNOWN, WHY_CONFLICT_UNREADABLE, WHY_NONE, 0, NULL },
+		{ "sysctl.conf under procps", CONFLICTS_BLOCK, "/etc/sysctl.conf",
+		  "vm.swappiness = 60\n", true, STATE_BLOCKED, WHY_CONFLICT, WHY_NONE, 1, "60" },
+		{ "sysctl.conf under systemd", CONFLICTS_BLOCK, "/etc/sysctl.conf",
+		  "vm.swappiness = 60\n", false, STATE_OK, WHY_NONE, WHY_WARN_PROCPS, 1, "60" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+		const struct why *why;
+
+		machine_provisioned(&m);
+		m.profile.conflicts = table[i].conflicts;
+		m.facts.systemd = !table[i].procps;
+		m.profile.n_sysctl = 1;
+		m.profile.sysctl[0] = (struct sysctl_setting){ SYSCTL_SWAPPINESS, 10 };
+		machine_source(&m, table[i].path, table[i].text);
+		plan = machine_plan(&m, false);
+		step = step_of(&plan, STEP_SYSCTL_CONFLICT, SYSCTL_N);
+		if ((step != NULL) != (table[i].state != STATE_OK))
+			fail_msg("%s: a step, or none", table[i].what);
+		if (step) {
+			assert_int_equal(step->state, table[i].state);
+			assert_int_equal(step->why.code, table[i].why);
+			assert_string_equal(step->why.text, table[i].path);
+			assert_string_equal(step->target, "vm.swappiness");
+			assert_int_equal(step->want.number, 10);
+			assert_true(step < step_of(&plan, STEP_SYSCTL, SYSCTL_SWAPPINESS));
+			if (table[i].value) {
+				assert_int_equal(step->why.a, table[i].line);
+				assert_string_equal(step->why.value, table[i].value);
+			}
+		}
+		assert_int_equal(plan_conforms(&plan),
+				 table[i].state == STATE_OK || table[i].state == STATE_SKIPPED);
+		if (!table[i].warning) {
+			assert_int_equal(plan.n_warnings, 0);
+			continue;
+		}
+		why = warning_of(&plan, table[i].warning);
+		assert_string_equal(why->text, table[i].path);
+		assert_int_equal(why->a, table[i].line);
+		assert_string_equal(why->value, table[i].value);
+	}
+}
+
+/* A file that sets the other of a pair zeroes ours. */
+static void test_conflict_pair(void **state)
+{
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	const struct step *step;
+
+	(void)state;
+	machine_fresh(&m);
+	m.profile.n_sysctl = 1;
+	m.profile.sysctl[0] = (struct sysctl_setting){ SYSCTL_DIRTY_RATIO, 30 };
+	m.target.dropin = strcpy(m.dropin, "vm.dirty_ratio = 30\n");
+	machine_source(&m, "/etc/sysctl.d/99-zzz.conf", "vm.dirty_bytes = 1048576\n");
+	plan = machine_plan(&m, false);
+	step = machine_step(&plan, STEP_SYSCTL_CONFLICT);
+	assert_int_equal(step->state, STATE_BLOCKED);
+	assert_int_equal(step->why.code, WHY_CONFLICT_PAIR);
+	assert_string_equal(step->why.text, "/etc/sysctl.d/99-zzz.conf");
+	assert_int_equal(step->why.a, 1);
+	assert_string_equal(step->why.value, "vm.dirty_bytes = 1048576");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_overcommit_guard),
+		cmocka_unit_test(test_live),
+		cmocka_unit_test(test_conflicts),
+		cmocka_unit_test(test_conflict_pair),
+	};
+
+	return cmocka_run_group_tests_name("plan-sysctl", tests, NULL, NULL);
+}
