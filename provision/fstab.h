@@ -79,6 +79,9 @@ struct fstab_table {
 	size_t n;
 };
 
+/* Whether "nofail", or "pri=5", is among the entry's options. */
+bool fstab_has_option(const struct fstab_entry *entry, const char *option);
+
 /* Malformed lines are passed over, as mount -a does. Errors: -ENOMEM, -EINVAL. */
 int fstab_parse(const char *text, size_t len, struct fstab_table *ret, struct err *err) must_check;
 void fstab_table_done(struct fstab_table *table);

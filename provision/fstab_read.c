@@ -218,6 +218,11 @@ static bool has_option(char *list, const char *wanted)
 	return false;
 }
 
+bool fstab_has_option(const struct fstab_entry *entry, const char *option)
+{
+	return has_option(entry->options, option);
+}
+
 static const char *discard_value(enum discard discard)
 {
 	switch (discard) {

@@ -3,89 +3,7 @@
  * Puts the steps of apply and of remove in order. Each part of a plan is made in a file of its own;
  * none of them does any I/O.
  */
-#include "plan.h"
-
-const char *plan_keep(struct plan *plan, char *text)
-{
-	char **more = text ? realloc(plan->strings, (plan->n_strings + 1) * sizeof(*more)) : NULL;
-
-	if (!more) {
-		free(text);
-		return NULL;
-	}
-	plan->strings = more;
-	plan->strings[plan->n_strings++] = text;
-	return text;
-}
-
-struct step *plan_add(struct plan *plan, enum step_kind kind, const char *target)
-{
-	struct step *more = realloc(plan->steps, (plan->n + 1) * sizeof(*more));
-
-	if (!more)
-		return NULL;
-	plan->steps = more;
-	plan->steps[plan->n] = (struct step){
-		.kind = kind,
-		.state = STATE_OK,
-		.target = target,
-		.change = NO_CHANGE,
-		.key = SYSCTL_N,
-	};
-	return &plan->steps[plan->n++];
-}
-
-int plan_warn(struct plan *plan, struct why why)
-{
-	struct why *more = realloc(plan->warnings, (plan->n_warnings + 1) * sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	plan->warnings = more;
-	plan->warnings[plan->n_warnings++] = why;
-	return 0;
-}
-
-bool plan_has(const struct plan *plan, enum step_state state)
-{
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->steps[i].state == state)
-			return true;
-	return false;
-}
-
-bool plan_conforms(const struct plan *plan)
-{
-	return !plan_has(plan, STATE_CHANGE) && !plan_has(plan, STATE_BLOCKED) &&
-		!plan_has(plan, STATE_UNKNOWN) && !plan_has(plan, STATE_FAILED);
-}
-
-const struct file_change *plan_last_change(const struct plan *plan, size_t first)
-{
-	const struct file_change *last = &plan->changes[first];
-
-	for (size_t i = 0; i < plan->n_changes; i++) {
-		if (!streq(plan->changes[i].path, last->path))
-			continue;
-		if (i < first)
-			return NULL;
-		last = &plan->changes[i];
-	}
-	return last;
-}
-
-void plan_done(struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n_changes; i++)
-		free(plan->changes[i].after);
-	for (size_t i = 0; i < plan->n_strings; i++)
-		free(plan->strings[i]);
-	free(plan->changes);
-	free(plan->strings);
-	free(plan->warnings);
-	free(plan->steps);
-	*plan = (struct plan){ .n = 0 };
-}
+#include "plan_parts.h"
 
 static bool fstab_changes(const struct plan *plan)
 {
@@ -134,7 +52,7 @@ static int warn_inactive(const struct facts *facts, struct plan *plan)
 		/* Ours has a step of its own. */
 		bool active = fstab_same_path(entry->source, facts->file.path);
 
-		if (!streq(entry->type, "swap") || strstr(entry->options, "noauto"))
+		if (!streq(entry->type, "swap") || fstab_has_option(entry, "noauto"))
 			continue;
 		for (size_t k = 0; k < facts->n_swaps && !active; k++)
 			active = fstab_same_path(facts->swaps[k].line.path, entry->source);
@@ -158,6 +76,8 @@ int plan_apply(const struct target *target, const struct facts *facts, const str
 		r = plan_sysctl(target, facts, wish, &plan);
 	if (r == 0)
 		r = plan_reload(facts, &plan);
+	if (r == 0 && plan.retires_file)
+		r = plan_retire(facts, &facts->file, &plan, err);
 	for (size_t i = 0; r == 0 && target->manage_swap && i < facts->n_others; i++)
 		r = plan_retire(facts, &facts->others[i], &plan, err);
 	if (r == 0)

@@ -215,6 +215,7 @@ struct plan {
 	size_t n_strings;
 	enum sysctl_rules rules; /* those of this machine's init */
 	bool swap_managed;
+	bool retires_file; /* no swapfile is wanted, and what is at the path is ours */
 	struct sizing sizing;
 };
 
@@ -240,58 +241,5 @@ const struct file_change *plan_last_change(const struct plan *plan, size_t first
 /* Every step is ok, deferred or skipped. */
 bool plan_conforms(const struct plan *plan);
 
-/* --- the parts --- */
-
-/* How large the file at the path should be; *ret_why tells of a refusal, and then -ENOSPC. */
-int plan_size(const struct target *target, const struct facts *facts, struct sizing *ret,
-	      struct why *ret_why);
-
-/* A swapfile with holes, which no kernel activates: it has to be made anew. */
-bool plan_is_sparse(const struct found *file);
-
-/* Takes over a malloced string for as long as the plan lives; NULL without memory. */
-const char *plan_keep(struct plan *plan, char *text) must_check;
-struct step *plan_add(struct plan *plan, enum step_kind kind, const char *target) must_check;
+/* Adds a warning. -ENOMEM. */
 int plan_warn(struct plan *plan, struct why why) must_check;
-
-/*
- * Why what is at a path, or the way to it, must be left alone. STATE_OK: it need not be.
- * STATE_BLOCKED, or STATE_UNKNOWN where only this user cannot tell.
- */
-enum step_state plan_path_fault(const struct found *found, struct why *ret);
-
-/* What keeps this user, or anybody, from writing the file or its directory; WHY_NONE: nothing. */
-enum why_code plan_write_fault(const struct facts *facts, const struct found *file);
-
-/* Whether swapoff of this file would leave too little memory. */
-bool plan_swapoff_fault(const struct facts *facts, const struct found *found, struct why *ret);
-
-int plan_swap(const struct target *target, const struct facts *facts, struct plan *plan,
-	      struct err *err) must_check;
-/* want NULL: no line for the path. */
-int plan_fstab_line(const struct facts *facts, const char *path, const struct fstab_want *want,
-		    struct plan *plan, struct err *err) must_check;
-int plan_sysctl(const struct target *target, const struct facts *facts,
-		const struct plan_wish *wish, struct plan *plan) must_check;
-
-/*
- * Whether mode 2 of overcommit_memory would leave too little: Committed_AS and a margin of 10 % of
- * the limit, at least 128 MiB, against the CommitLimit with that much swap.
- */
-bool plan_commit_fault(const struct facts *facts, uint64_t limit_bytes, struct why *ret);
-
-/* The drop-in, replaced by a copy of `after` or, for NULL, removed. */
-int plan_dropin(const struct facts *facts, const char *after, struct plan *plan) must_check;
-struct value plan_have_file(const struct found *found);
-void plan_block(struct step *step, struct why why);
-int plan_retire(const struct facts *facts, const struct found *file, struct plan *plan,
-		struct err *err) must_check;
-/* No swapfile is wanted: what is there of ours goes, and a line without a file. */
-int plan_none(const struct facts *facts, struct plan *plan, struct err *err) must_check;
-
-/* Swap is not managed any more: what is left of it is a warning. */
-int plan_leftovers(const struct facts *facts, struct plan *plan) must_check;
-
-/* Who applies sysctls at boot on this machine. */
-enum sysctl_rules plan_rules(const struct facts *facts);
-int plan_reload(const struct facts *facts, struct plan *plan) must_check;

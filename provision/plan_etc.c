@@ -3,7 +3,7 @@
  * The steps that replace a text file: the swapfile's line in fstab, and the sysctl drop-in. The new
  * texts are made here and belong to the plan, so that what is shown is what is written.
  */
-#include "plan.h"
+#include "plan_parts.h"
 
 static enum why_code obstacle_why(enum replace_obstacle obstacle)
 {

@@ -3,7 +3,7 @@
  * The steps of remove: what apply made is taken back, in the reverse of its order. Needs no
  * profile; what is ours is told by the drop-in's name and the swapfiles' labels.
  */
-#include "plan.h"
+#include "plan_parts.h"
 
 /* The key to write and the value the machine has without the drop-in. */
 struct former {

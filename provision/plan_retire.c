@@ -3,7 +3,7 @@
  * The end of a swapfile: because another path is named, or none is wanted. What was not made by
  * memprov is never ended.
  */
-#include "plan.h"
+#include "plan_parts.h"
 
 int plan_retire(const struct facts *facts, const struct found *file, struct plan *plan,
 		struct err *err)
@@ -32,8 +32,11 @@ int plan_retire(const struct facts *facts, const struct found *file, struct plan
 		return r;
 	step = &plan->steps[fstab - 1];
 	step->change = plan->steps[fstab].change;
-	if (plan->steps[fstab].state == STATE_BLOCKED && step->state == STATE_CHANGE)
-		plan_block(step, plan->steps[fstab].why);
+	if (step->state == STATE_CHANGE && plan->steps[fstab].state != STATE_OK) {
+		step->state = plan->steps[fstab].state;
+		if (step->state != STATE_CHANGE)
+			step->why = plan->steps[fstab].why;
+	}
 	plan->n = fstab;
 	return 0;
 }
@@ -43,8 +46,10 @@ int plan_none(const struct facts *facts, struct plan *plan, struct err *err)
 	const struct found *file = &facts->file;
 
 	if (file->kind == FOUND_SWAP && file->ours == OURS_YES) {
+		/* Its end comes last, like that of a swapfile at another path. */
 		plan->n--;
-		return plan_retire(facts, file, plan, err);
+		plan->retires_file = true;
+		return 0;
 	}
 	if (file->kind == FOUND_SWAP)
 		return plan_warn(plan, (struct why){ WHY_WARN_ADOPTED, .text = file->path });

@@ -3,7 +3,7 @@
  * How large the swapfile should be: the row for this RAM, less what other swap gives, within the
  * room the filesystem has. Pure arithmetic on target and facts.
  */
-#include "plan.h"
+#include "plan_parts.h"
 
 #define SLACK MIB(64) /* a lack below it is none: sizes differ by headers, units, rounding */
 

@@ -3,82 +3,13 @@
  * The steps of a swapfile: the file, its activation, its fstab line, and a former one's end. Must
  * see every obstacle beforehand, for a blocked step is what keeps all others from being run.
  */
-#include "plan.h"
+#include "plan_parts.h"
 
 /*
  * Every kernel has room for that many: MAX_SWAPFILES is 32 less what its configuration reserves, 9
  * at most, and swapon's EPERM would be the first to tell.
  */
 #define SWAP_AREAS_SURE 23
-
-/* --- what is refused --- */
-
-static enum why_code way_why(enum walk_fault way)
-{
-	switch (way) {
-	case WALK_MISSING:
-		return WHY_NO_DIRECTORY;
-	case WALK_SYMLINK:
-		return WHY_WAY_SYMLINK;
-	case WALK_NOT_DIRECTORY:
-		return WHY_NOT_DIRECTORY;
-	case WALK_FOREIGN_OWNER:
-		return WHY_FOREIGN_OWNER;
-	case WALK_WRITABLE:
-		return WHY_WRITABLE;
-	case WALK_OK:
-	case WALK_ERROR:
-		break;
-	}
-	return WHY_ERROR;
-}
-
-static enum why_code kind_why(enum found_kind kind)
-{
-	switch (kind) {
-	case FOUND_FOREIGN:
-		return WHY_FOREIGN;
-	case FOUND_HIBERNATION:
-		return WHY_HIBERNATION;
-	case FOUND_SYMLINK:
-		return WHY_SYMLINK;
-	case FOUND_DIRECTORY:
-		return WHY_DIRECTORY;
-	case FOUND_BLOCK_DEVICE:
-		return WHY_BLOCK_DEVICE;
-	case FOUND_SPECIAL:
-		return WHY_SPECIAL;
-	case FOUND_ERROR:
-		return WHY_ERROR;
-	case FOUND_NOTHING:
-	case FOUND_SWAP:
-	case FOUND_ZERO:
-	case FOUND_UNREADABLE:
-	case FOUND_NO_WAY:
-		break;
-	}
-	return WHY_NONE;
-}
-
-enum step_state plan_path_fault(const struct found *found, struct why *ret)
-{
-	const int error = found->error == -EACCES || found->error == -EPERM;
-
-	*ret = (struct why){ .text = found->detail, .a = (uint64_t)-found->error };
-	if (found->not_mounted[0]) {
-		*ret = (struct why){ WHY_NOT_MOUNTED, .text = found->not_mounted };
-		return STATE_BLOCKED;
-	}
-	if (found->kind == FOUND_UNREADABLE ||
-	    (error && (found->kind == FOUND_NO_WAY || found->kind == FOUND_ERROR))) {
-		ret->code = WHY_CANNOT_READ;
-		return STATE_UNKNOWN;
-	}
-	ret->code = found->kind == FOUND_NO_WAY ? way_why(found->way) : kind_why(found->kind);
-	if (ret->code == WHY_NONE && found->links > 1)
-		*ret = (struct why){ WHY_HARD_LINKS, .a = found->links };
-	return ret->code == WHY_NONE ? STATE_OK : STATE_BLOCKED;
-}
 
 static enum why_code filesystem_why(const struct target *target, const char *type)
 {
@@ -90,44 +21,6 @@ static enum why_code filesystem_why(const struct target *target, const char *typ
 		return fs == FS_EXT4 ? WHY_NONE : WHY_NOT_YET;
 	}
 	return WHY_FILESYSTEM;
-}
-
-enum why_code plan_write_fault(const struct facts *facts, const struct found *file)
-{
-	if (file->fs_read_only)
-		return WHY_READ_ONLY;
-	if (file->immutable || file->dir_immutable)
-		return WHY_IMMUTABLE;
-	/* On the running machine apply is root's; an audit by others tells what root would do. */
-	if (file->dir_denied && (!facts->is_system || facts->privileged))
-		return WHY_DENIED;
-	return WHY_NONE;
-}
-
-bool plan_swapoff_fault(const struct facts *facts, const struct found *found, struct why *ret)
-{
-	const uint64_t margin = MIB(128);
-	uint64_t there = facts->available_bytes == UNKNOWN ? 0 : facts->available_bytes;
-
-	if (!found->active || !facts->is_system)
-		return false;
-	for (size_t i = 0; i < facts->n_swaps; i++) {
-		const struct swap_area *area = &facts->swaps[i];
-
-		/* zram takes from the memory that is short. */
-		if (!area->is_zram && (area->dev != found->dev || area->ino != found->ino))
-			there += area->line.size_bytes - area->line.used_bytes;
-	}
-	if (found->used_bytes > 0 && found->used_bytes + margin > there) {
-		*ret = (struct why){ WHY_NO_MEMORY, .a = found->used_bytes, .b = there };
-		return true;
-	}
-	/* Strict accounting: swapoff fails at once when it would break the limit. */
-	if (facts->sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] != 2 || facts->limit_bytes == UNKNOWN ||
-	    !plan_commit_fault(facts, facts->limit_bytes - found->area_bytes, ret))
-		return false;
-	ret->code = WHY_COMMIT_LIMIT;
-	return true;
 }
 
 /* --- the file --- */
@@ -173,28 +66,6 @@ static enum file_action choose_action(const struct facts *facts, const struct si
 	return FILE_KEEP;
 }
 
-struct value plan_have_file(const struct found *file)
-{
-	switch (file->kind) {
-	case FOUND_SWAP:
-	case FOUND_ZERO:
-	case FOUND_FOREIGN:
-	case FOUND_HIBERNATION:
-	case FOUND_UNREADABLE:
-		return (struct value){ VALUE_BYTES, .number = file->size_bytes };
-	case FOUND_NO_WAY:
-	case FOUND_ERROR:
-		return (struct value){ VALUE_UNKNOWN };
-	case FOUND_NOTHING:
-	case FOUND_SYMLINK:
-	case FOUND_DIRECTORY:
-	case FOUND_BLOCK_DEVICE:
-	case FOUND_SPECIAL:
-		break;
-	}
-	return (struct value){ VALUE_ABSENT };
-}
-
 /* Why a file that is kept is not of the recommended size, or why there need be none. */
 static void explain_kept(const struct facts *facts, const struct sizing *sizing, struct why *why)
 {
@@ -211,12 +82,6 @@ static void explain_kept(const struct facts *facts, const struct sizing *sizing,
 	else if (sizing->reduced)
 		*why = (struct why){ WHY_KEPT_SMALLER, .a = sizing->low_bytes,
 				     .b = sizing->room_bytes };
-}
-
-void plan_block(struct step *step, struct why why)
-{
-	step->state = STATE_BLOCKED;
-	step->why = why;
 }
 
 /* Why the file cannot be changed where it is, or be made there; WHY_NONE: it can. */

@@ -3,20 +3,7 @@
  * The steps of the vm.* settings: the drop-in, whoever overrules it at boot, and the live values.
  * Guards what would make a machine unable to fork.
  */
-#include "plan.h"
-
-static const uint64_t commit_margin = MIB(128);
-
-bool plan_commit_fault(const struct facts *facts, uint64_t limit_bytes, struct why *ret)
-{
-	uint64_t margin = limit_bytes / 10 > commit_margin ? limit_bytes / 10 : commit_margin;
-
-	if (facts->committed_bytes == UNKNOWN || facts->committed_bytes + margin <= limit_bytes)
-		return false;
-	*ret = (struct why){ WHY_OVERCOMMIT, .a = facts->committed_bytes + margin,
-			     .b = limit_bytes };
-	return true;
-}
+#include "plan_parts.h"
 
 static const struct sysctl_setting *setting_of(const struct profile *profile, enum sysctl_key key)
 {
@@ -93,7 +80,7 @@ static int guard_overcommit(const struct target *target, const struct facts *fac
 static bool min_free_is_excessive(const struct facts *facts, const struct sysctl_setting *setting,
 				  struct why *why)
 {
-	uint64_t most_kib = facts->memtotal_bytes / 20 / 1024;
+	uint64_t most_kib = facts->ram_bytes / 20 / 1024;
 
 	if (setting->key != SYSCTL_MIN_FREE_KBYTES || setting->value <= most_kib)
 		return false;

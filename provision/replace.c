@@ -318,13 +318,29 @@ static int put_text(const struct place *place, const struct replacement *r)
 	return ret;
 }
 
-static int remove_text(const struct place *place, const struct replacement *r)
+/* A symlink goes with the file it leads to: left dangling, it would stand in the next one's way. */
+static int remove_link(const struct root *root, const char *path)
+{
+	_cleanup_close_ int dir = -1;
+	char parent[PATH_MAX];
+	const char *name = split(path, parent);
+
+	dir = root_openat(root, parent, O_PATH | O_DIRECTORY, 0);
+	if (dir < 0)
+		return dir;
+	return unlinkat(dir, name, 0) < 0 ? neg_errno() : fsync_directory(dir);
+}
+
+static int remove_text(const struct root *root, const struct place *place,
+		       const struct replacement *r)
 {
 	int ret = check_unchanged(place, r);
 
 	if (ret < 0)
 		return ret;
-	return unlinkat(place->dir, place->name, 0) < 0 ? neg_errno() : 0;
+	if (unlinkat(place->dir, place->name, 0) < 0)
+		return neg_errno();
+	return place->linked ? remove_link(root, r->path) : 0;
 }
 
 /* Makes the missing directory of `path`, whose parent exists. */
@@ -369,7 +385,7 @@ int replace_file(const struct root *root, const struct replacement *r, struct er
 	if (ret == 0 && place.exists && !S_ISREG(place.st.st_mode))
 		ret = -ESTALE;
 	if (ret == 0)
-		ret = r->after ? put_text(&place, r) : remove_text(&place, r);
+		ret = r->after ? put_text(&place, r) : remove_text(root, &place, r);
 	if (ret == -ESTALE)
 		return err_set(err, ret,
 			       "%s%s: somebody else changed it meanwhile; run memprov again",

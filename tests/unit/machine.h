@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "plan.h"
+#include "plan_parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

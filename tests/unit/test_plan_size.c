@@ -3,7 +3,7 @@
  * How large the swapfile should be: DESIGN.md's "How the size is chosen", word by word, and by
  * brute force that a plan after a plan changes nothing. Touches nothing.
  */
-#include "plan.h"
+#include "plan_parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -320,6 +320,23 @@ static void test_removal(void **state)
 	assert_int_equal(tree_count(&place.tree, "etc"), 0);
 }
 
+/* The link goes, too: left dangling, it would be in the way of the next file of its name. */
+static void test_removal_of_a_link(void **state)
+{
+	_cleanup_(cleanup_place) struct place place;
+
+	(void)state;
+	place_make(&place);
+	tree_dir(&place.tree, "data", 0755);
+	tree_file(&place.tree, "data/fstab", OLD);
+	tree_link(&place.tree, "../data/fstab", "etc/fstab");
+	assert_int_equal(replace(&place, PATH, OLD, NULL), 0);
+	assert_int_equal(tree_count(&place.tree, "etc"), 0);
+	assert_int_equal(tree_count(&place.tree, "data"), 0);
+	assert_int_equal(replace(&place, PATH, NULL, NEW), 0);
+	assert_true(tree_holds(&place.tree, "etc/fstab", NEW));
+}
+
 /* A killed run's file of ours is no obstacle; a directory of that name is, and nothing is lost. */
 static void test_leftover(void **state)
 {
@@ -813,6 +830,7 @@ int main(void)
 		cmocka_unit_test(test_stale_kind),
 		cmocka_unit_test(test_creation),
 		cmocka_unit_test(test_removal),
+		cmocka_unit_test(test_removal_of_a_link),
 		cmocka_unit_test(test_leftover),
 		cmocka_unit_test(test_fault_at_every_call),
 		cmocka_unit_test(test_fault_at_creation),
