@@ -15,7 +15,7 @@ WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wswitch-enum -Wformat=2 -Wund
 	-Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wpointer-arith \
 	-Wwrite-strings -Wcast-qual -Wimplicit-fallthrough -Wno-missing-field-initializers
 # OpenSSF's compiler hardening guide; -D_FORTIFY_SOURCE needs optimisation.
-HARDEN := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection \
+HARDEN := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
 	-fno-delete-null-pointer-checks -fno-strict-overflow -fPIE
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
@@ -34,32 +34,35 @@ ifdef WERROR
 WARN += -Werror
 endif
 
-CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMEMPROV_VERSION='"$(VERSION)"' -Iprovision
-CFLAGS   += -std=gnu17 $(WARN) $(CFLAGS_$(VARIANT)) $(shell pkg-config --cflags $(PKGS))
-LDFLAGS  += $(LDFLAGS_$(VARIANT))
-LDLIBS   += $(shell pkg-config --libs $(PKGS))
+# CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the caller's, and come last.
+FLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMEMPROV_VERSION='"$(VERSION)"' \
+	-Iprovision -std=gnu17 $(WARN) $(CFLAGS_$(VARIANT)) $(shell pkg-config --cflags $(PKGS)) \
+	$(CPPFLAGS) $(CFLAGS)
+COMPILE := $(CC) $(FLAGS)
+LINK := $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
+LIBS := $(shell pkg-config --libs $(PKGS)) $(LDLIBS)
 
 all: $(B)/memprov
 
 $(B)/memprov: $(B)/main.o $(B)/libmemprov.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(CFLAGS_$(VARIANT)) $(LINK) -o $@ $^ $(LIBS)
 
 $(B)/libmemprov.a: $(OBJ)
 	rm -f $@
 	$(AR) rcsD $@ $^
 
-$(B)/%.o: provision/%.c | $(B)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/%.o: provision/%.c Makefile | $(B)
+	$(COMPILE) -MMD -MP -c -o $@ $<
 
-$(B)/builtin.o: $(B)/builtin.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/builtin.o: $(B)/builtin.c Makefile
+	$(COMPILE) -MMD -MP -c -o $@ $<
 
 $(B)/builtin.c: scripts/builtin $(PROFILES) | $(B)
 	scripts/builtin $(PROFILES) >$@.tmp
 	mv $@.tmp $@
 
-$(B)/unit/%: tests/unit/%.c $(B)/libmemprov.a | $(B)/unit
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(B)/libmemprov.a $(LDFLAGS) $(LDLIBS) -lcmocka
+$(B)/unit/%: tests/unit/%.c $(B)/libmemprov.a Makefile | $(B)/unit
+	$(COMPILE) -MMD -MP -o $@ $< $(B)/libmemprov.a $(LINK) $(LIBS) -lcmocka
 
 $(B) $(B)/unit:
 	mkdir -p $@
@@ -79,7 +82,7 @@ asan:
 live: $(B)/memprov
 	MEMPROV=$(CURDIR)/$(B)/memprov tests/live/run
 
-lint: export LINT_CFLAGS = $(CPPFLAGS) $(CFLAGS)
+lint: export LINT_CFLAGS = $(FLAGS)
 lint:
 	scripts/lint
 

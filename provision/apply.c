@@ -3,20 +3,16 @@
  * One actuator for each kind of step. A step's own leftovers are cleaned up when it fails; earlier
  * steps stay, for every prefix of a plan leaves a machine that boots.
  */
-#include "apply.h"
+#include "apply_parts.h"
+
+#include "plan_parts.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/swap.h>
-#include <sys/wait.h>
-#include <time.h>
 
 /* linux/swap.h has them for the kernel only. */
 #define DISCARD_FLAG_ONCE  0x20000
 #define DISCARD_FLAG_PAGES 0x40000
-
-#define RELOAD_SECONDS 30
-#define RELOAD_TICK_MS 20
 
 /* --- the swapfile --- */
 
@@ -70,6 +66,7 @@ static int make_spec(const struct apply *apply, const struct step *step, struct 
 /* The swapfile this very run has made; its inode is none the plan could have seen. */
 struct made {
 	bool by_us;
+	bool undone; /* the kernel did not take it, and it was removed again */
 	struct stat st;
 };
 
@@ -95,29 +92,43 @@ static int swapon_flags(const struct fstab_want *want)
 		(want->priority < 0 ? 0 : SWAP_FLAG_PREFER | want->priority);
 }
 
-/* Off, changed, and on again should the change fail: a machine in use keeps the swap it has. */
-static int change_active(const struct apply *apply, int fd, const struct swapfile_place *place,
-			 const struct swapfile_spec *spec, struct err *err)
+/*
+ * On again after a failed change: a machine in use keeps the swap it has, at the priority it had.
+ * Also when it is not known whether swapoff came about; then EBUSY says that it is still on.
+ */
+static void put_back(const struct apply *apply, int fd, const struct swapfile_place *place,
+		     const struct found *file, struct err *err)
 {
-	const int flags = swapon_flags(&apply->target->fstab);
-	_cleanup_close_ int again = -1;
-	struct err undo_err;
-	struct stat st;
+	struct fstab_want want = apply->target->fstab;
+	char reason[sizeof(err->msg)];
+	struct err again;
 	int r;
 
-	if (fstat(fd, &st) < 0)
-		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
-	r = swapfile_deactivate(apply->kernel, fd, place, err);
-	if (r < 0)
-		return r;
+	want.priority = file->priority;
+	r = swapfile_activate(apply->kernel, fd, place, swapon_flags(&want), &again);
+	if (r == 0 || r == -EBUSY)
+		return;
+	memcpy(reason, err->msg, sizeof(reason));
+	(void)err_set(err, err->code, "%.500s; and it is off now: %.400s", reason, again.msg);
+}
+
+/* Off, changed, and on again by the step that follows. */
+static int change_active(const struct apply *apply, int fd, const struct swapfile_place *place,
+			 const struct swapfile_spec *spec, const struct found *file,
+			 struct err *err)
+{
+	_cleanup_close_ int again = -1;
+	int r = swapfile_deactivate(apply->kernel, fd, place, err);
+
 	/* Again, for writing: what is active can be opened for reading only. */
-	r = again = swapfile_open(place, st.st_dev, st.st_ino, err);
+	if (r == 0)
+		r = again = swapfile_open(place, file->dev, file->ino, err);
 	if (again >= 0)
 		r = swapfile_own(again, place, spec, err);
 	if (again >= 0 && r == 0)
 		r = swapfile_resize(again, place, spec, err);
 	if (r < 0)
-		(void)!swapfile_activate(apply->kernel, fd, place, flags, &undo_err);
+		put_back(apply, fd, place, file, err);
 	return r < 0 ? r : 0;
 }
 
@@ -131,7 +142,7 @@ static int change_present(const struct apply *apply, const struct step *step,
 	if (fd < 0)
 		return fd;
 	if (step->action != FILE_MODE && step->file->active)
-		return change_active(apply, fd, place, spec, err);
+		return change_active(apply, fd, place, spec, step->file, err);
 	r = swapfile_own(fd, place, spec, err);
 	if (r < 0 || step->action == FILE_MODE)
 		return r;
@@ -180,7 +191,7 @@ static int do_swapfile(const struct apply *apply, const struct step *step, struc
 
 /* --- swapon and swapoff --- */
 
-static int do_swapon(const struct apply *apply, const struct step *step, const struct made *made,
+static int do_swapon(const struct apply *apply, const struct step *step, struct made *made,
 		     struct err *err)
 {
 	const struct found *file = step->file;
@@ -201,7 +212,7 @@ static int do_swapon(const struct apply *apply, const struct step *step, const s
 		r = swapfile_deactivate(apply->kernel, fd, &place, err);
 	/* What the kernel does not take must not be left behind. */
 	if (r < 0 && made->by_us)
-		(void)!swapfile_unlink(&place, dev, ino, &undo_err);
+		made->undone = swapfile_unlink(&place, dev, ino, &undo_err) == 0;
 	close_keeping_errno(fd);
 	close_keeping_errno(walk.fd);
 	return r < 0 ? r : 0;
@@ -233,88 +244,6 @@ static int write_change(const struct apply *apply, const struct file_change *cha
 	return replace_file(apply->root, &replacement, err);
 }
 
-/* --- sysctls --- */
-
-static int do_sysctl(const struct apply *apply, const struct step *step, struct err *err)
-{
-	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *text = NULL;
-	char path[128], value[32];
-	uint64_t now = 0;
-	int len, r;
-
-	(void)snprintf(path, sizeof(path), "/proc/sys/vm/%s",
-		       sysctl_keys[step->key].name + strlen("vm."));
-	len = snprintf(value, sizeof(value), "%llu\n", (unsigned long long)step->want.number);
-	fd = root_openat(apply->root, path, O_WRONLY, 0);
-	/* One write: a second one at another offset succeeds and is ignored. */
-	if (fd < 0 || write(fd, value, (size_t)len) != len)
-		return err_sys(err, fd < 0 && fd != -1 ? fd : neg_errno(), "cannot set %s to %llu",
-			       step->target, (unsigned long long)step->want.number);
-	r = root_read(apply->root, path, KIB(4), &text, NULL);
-	if (r == 0) {
-		text[strcspn(text, "\n")] = '\0';
-		r = sysctl_value_parse(text, &now) && now == step->want.number ? 0 : -EIO;
-	}
-	if (r < 0)
-		return err_set(err, r, "%s was set to %llu, but the kernel now says %s",
-			       step->target, (unsigned long long)step->want.number,
-			       text ? text : "nothing");
-	return 0;
-}
-
-/* --- systemd --- */
-
-static void wait_a_tick(void)
-{
-	const struct timespec tick = { .tv_nsec = RELOAD_TICK_MS * 1000000L };
-
-	(void)nanosleep(&tick, NULL);
-}
-
-/* Waits for the child, and ends it when its time is up. */
-static int wait_limited(pid_t child, int *ret_status)
-{
-	for (unsigned ms = 0; ms < RELOAD_SECONDS * 1000; ms += RELOAD_TICK_MS) {
-		pid_t done = waitpid(child, ret_status, WNOHANG);
-
-		if (done == child)
-			return 0;
-		if (done < 0 && errno != EINTR)
-			return neg_errno();
-		wait_a_tick();
-	}
-	(void)kill(child, SIGKILL);
-	(void)waitpid(child, ret_status, 0);
-	return -ETIMEDOUT;
-}
-
-/* Failing is no failure: the fstab is right, and the next boot reads it. */
-static int do_reload(struct plan *plan)
-{
-	static const char *const no_environment[] = { NULL };
-	int status = 0, r;
-	pid_t child = fork();
-
-	if (child < 0)
-		return plan_warn(plan, (struct why){ WHY_WARN_RELOAD, .a = (uint64_t)errno });
-	if (child == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		/* Its words would be taken for ours. */
-		if (null >= 0 && dup2(null, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0)
-			execle("/usr/bin/systemctl", "systemctl", "daemon-reload", (char *)NULL,
-			       no_environment);
-		_exit(127);
-	}
-	r = wait_limited(child, &status);
-	if (r < 0)
-		return plan_warn(plan, (struct why){ WHY_WARN_RELOAD, .a = (uint64_t)-r });
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return plan_warn(plan, (struct why){ WHY_WARN_RELOAD, .a = 0 });
-	return 0;
-}
-
 /* --- a former swapfile --- */
 
 static int do_retire(const struct apply *apply, const struct step *step, struct plan *plan,
@@ -344,8 +273,9 @@ static int do_retire(const struct apply *apply, const struct step *step, struct 
 	if (r >= 0)
 		r = swapfile_unlink(&place, file->dev, file->ino, err);
 	close_keeping_errno(walk.fd);
-	if (r >= 0 && step->change != NO_CHANGE && apply->facts->systemd && apply->facts->is_system)
-		r = do_reload(plan);
+	if (r >= 0 && step->change != NO_CHANGE && apply->facts->systemd &&
+	    apply->facts->is_system && apply_reload() < 0)
+		r = plan_warn(plan, (struct why){ WHY_WARN_RELOAD });
 	return r;
 }
 
@@ -363,9 +293,9 @@ static int do_step(const struct apply *apply, struct plan *plan, const struct st
 	case STEP_SYSCTL_FILE:
 		return write_change(apply, &plan->changes[step->change], err);
 	case STEP_SYSCTL:
-		return do_sysctl(apply, step, err);
+		return apply_sysctl(apply, step, err);
 	case STEP_DAEMON_RELOAD:
-		return do_reload(plan);
+		return apply_reload();
 	case STEP_RETIRE:
 		return do_retire(apply, step, plan, err);
 	case STEP_SYSCTL_CONFLICT:
@@ -373,6 +303,44 @@ static int do_step(const struct apply *apply, struct plan *plan, const struct st
 		break;
 	}
 	return err_set(err, -EINVAL, "%s: there is nothing to be run for this step", step->target);
+}
+
+/* Why it failed, in the step itself, too; and a file that is gone again was not made. */
+static void note_failure(struct plan *plan, struct step *step, const struct made *made,
+			 const struct err *err)
+{
+	const char *text = plan_keep(plan, strdup(err->msg));
+
+	step->state = STATE_FAILED;
+	step->why = (struct why){ WHY_FAILED, .text = text ? text : "" };
+	for (size_t i = 0; made->undone && i < plan->n; i++) {
+		if (plan->steps[i].kind != STEP_SWAPFILE || plan->steps[i].state != STATE_DONE)
+			continue;
+		plan->steps[i].state = STATE_FAILED;
+		plan->steps[i].why = (struct why){ WHY_UNDONE };
+	}
+}
+
+/* One step that is a change. Returns 0 when the next may be run. */
+static int run_step(const struct apply *apply, struct plan *plan, struct step *step,
+		    struct made *made, struct err *err)
+{
+	int r = do_step(apply, plan, step, made, err);
+
+	/* systemd that does not answer is a warning: the next boot reads fstab anew. */
+	if (r < 0 && step->kind == STEP_DAEMON_RELOAD) {
+		step->state = STATE_SKIPPED;
+		step->why.code = WHY_WARN_RELOAD;
+		return plan_warn(plan, step->why);
+	}
+	if (r < 0) {
+		note_failure(plan, step, made, err);
+		return r;
+	}
+	step->state = STATE_DONE;
+	if (apply->done)
+		apply->done(step);
+	return 0;
 }
 
 int apply_plan(const struct apply *apply, struct plan *plan, struct err *err)
@@ -388,14 +356,10 @@ int apply_plan(const struct apply *apply, struct plan *plan, struct err *err)
 
 		if (step->state != STATE_CHANGE)
 			continue;
-		if (r < 0) {
+		if (r < 0)
 			step->state = STATE_SKIPPED;
-			continue;
-		}
-		r = do_step(apply, plan, step, &made, err);
-		step->state = r < 0 ? STATE_FAILED : STATE_DONE;
-		if (r >= 0 && apply->done)
-			apply->done(step);
+		else
+			r = run_step(apply, plan, step, &made, err);
 	}
-	return r < 0 ? r : 0;
+	return r;
 }

@@ -13,6 +13,7 @@ struct apply {
 	const struct target *target; /* NULL for remove */
 	const struct facts *facts;
 	const struct swapfile_kernel *kernel;
+	bool force_overcommit; /* --force */
 	/* Called after each step that was done, for the log; may be NULL. */
 	void (*done)(const struct step *step);
 };

@@ -158,7 +158,7 @@ static int name_take(const struct root *root, const char *name, struct catalog_t
 int catalog_find(const struct root *root, const char *profile, struct catalog_text *ret,
 		 struct err *err)
 {
-	if (!profile)
+	if (!profile || *profile == '\0')
 		return default_take(root, ret, err);
 	if (strchr(profile, '/'))
 		return path_take(profile, ret, err);
@@ -273,6 +273,8 @@ int catalog_list(const struct root *root, char ***ret_names, size_t *ret_n, stru
 	for (const struct catalog_builtin *b = catalog_builtins; b->name; b++)
 		if (names_add(&names, b->name, strlen(b->name)) < 0)
 			return no_memory(err);
+	if (entry_exists(root, CATALOG_DEFAULT) && names_add(&names, "", 0) < 0)
+		return no_memory(err);
 	r = directory_add(root, &names, err);
 	if (r < 0)
 		return r;

@@ -26,7 +26,7 @@ struct catalog_text {
 };
 
 /*
- * Finds and reads: NULL is CATALOG_DEFAULT if it exists, else the built-in "default"; a word
+ * Finds and reads: NULL or "" is CATALOG_DEFAULT if it exists, else the built-in "default"; a word
  * without '/' is CATALOG_DIR/WORD.yaml under the root, else the built-in; anything else is the
  * caller's own path, outside the root. Errors: -ENOENT, those of reading; -EFBIG.
  */
@@ -34,7 +34,10 @@ int catalog_find(const struct root *root, const char *profile, struct catalog_te
 		 struct err *err) must_check;
 void catalog_text_done(struct catalog_text *text);
 
-/* All names to be had, sorted, each once (a file in /etc hides the built-in one). */
+/*
+ * All names to be had, sorted, each once (a file in /etc hides the built-in one); first "" where
+ * CATALOG_DEFAULT exists, which catalog_find takes for NULL.
+ */
 int catalog_list(const struct root *root, char ***ret_names, size_t *ret_n, struct err *err)
 	must_check;
 void catalog_names_done(char **names, size_t n);

@@ -5,7 +5,7 @@
  */
 #include "diff.h"
 
-#define CONTEXT_LINES   3
+#define CONTEXT_LINES   3UL
 #define LOOKAHEAD_LINES 1000 /* beyond it the rest is taken for different */
 
 /* One line of the result: kept, taken away or put in. */

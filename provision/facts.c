@@ -6,6 +6,7 @@
 #include "facts_parts.h"
 
 #include <fcntl.h>
+#include <time.h>
 
 /* Inodes of the initial namespaces, fixed in include/linux/proc_ns.h. */
 #define INITIAL_PID_NS  "pid:[4026531836]"
@@ -35,8 +36,11 @@ static bool in_chroot(void)
 		!(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
-static enum place read_place(const struct root *root, const char *kernel)
+enum place facts_place(const struct root *root)
 {
+	char kernel[128] = "";
+
+	facts_read_release(root, kernel);
 	/* Both generations of WSL say so: "5.15.167.4-microsoft-standard-WSL2". */
 	if (strcasestr(kernel, "microsoft") || strstr(kernel, "WSL"))
 		return PLACE_WSL;
@@ -80,6 +84,8 @@ static bool known_already(const struct facts *facts, dev_t dev, ino_t ino)
 	return false;
 }
 
+#define OTHERS_MAX 64
+
 /* Keeps what is at the path if it carries our label and is not the file asked for. */
 static int consider_other(const struct root *root, struct facts *facts, const char *path,
 			  struct err *err)
@@ -87,14 +93,16 @@ static int consider_other(const struct root *root, struct facts *facts, const ch
 	struct found *found, *more;
 	int r;
 
-	if (path[0] != '/' || streq(path, facts->file.path))
+	if (path[0] != '/' || fstab_same_path(path, facts->file.path))
 		return 0;
+	if (facts->n_others >= OTHERS_MAX)
+		return err_set(err, -E2BIG, "more than %d swapfiles of memprov's", OTHERS_MAX);
 	more = realloc(facts->others, (facts->n_others + 1) * sizeof(*more));
 	if (!more)
 		return err_sys(err, -ENOMEM, "cannot keep what is at %s", path);
 	facts->others = more;
 	found = &facts->others[facts->n_others];
-	r = facts_find(root, facts, path, found, err);
+	r = facts_find_header(root, facts, path, found, err);
 	if (r < 0)
 		return r;
 	if (found->kind == FOUND_SWAP && found->ours == OURS_YES &&
@@ -127,6 +135,85 @@ static int find_others(const struct root *root, struct facts *facts, struct err 
 	return 0;
 }
 
+#define TAG_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"
+
+/* Where udev keeps links to what a tag of fstab means; "" for a path, NULL for anything else. */
+static const char *tag_directory(const char *source, const char **ret_value)
+{
+	static const struct {
+		const char *tag, *directory;
+	} tags[] = {
+		{ "UUID=", "/dev/disk/by-uuid/" },
+		{ "LABEL=", "/dev/disk/by-label/" },
+		{ "PARTUUID=", "/dev/disk/by-partuuid/" },
+		{ "PARTLABEL=", "/dev/disk/by-partlabel/" },
+	};
+
+	*ret_value = source;
+	if (*source == '/')
+		return "";
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		if (!has_prefix(source, tags[i].tag))
+			continue;
+		*ret_value = source + strlen(tags[i].tag);
+		return tags[i].directory;
+	}
+	return NULL;
+}
+
+/* By device or inode: /dev/mapper/x is shown as /dev/dm-0, a file under any of its names. */
+static bool is_active_source(const struct root *root, const struct facts *facts, const char *source)
+{
+	_cleanup_close_ int fd = -1, directory_fd = -1;
+	const char *value, *directory = tag_directory(source, &value);
+	char path[4096];
+	struct stat st = { 0 };
+
+	if (!directory ||
+	    snprintf(path, sizeof(path), "%s%s", directory, value) >= (int)sizeof(path))
+		return true;
+	fd = root_openat(root, path, O_PATH, 0);
+	if (fd >= 0 && fstat(fd, &st) < 0)
+		return true;
+	if (fd < 0 && *directory) {
+		/* Without udev nothing is known of tags; odd characters it writes in a way of its
+		 * own. */
+		directory_fd = root_openat(root, directory, O_PATH | O_DIRECTORY, 0);
+		return directory_fd < 0 || strspn(value, TAG_CHARACTERS) != strlen(value);
+	}
+	for (size_t i = 0; i < facts->n_swaps; i++) {
+		const struct swap_area *area = &facts->swaps[i];
+
+		if (fstab_same_path(area->line.path, path) ||
+		    (S_ISBLK(st.st_mode) && area->rdev == st.st_rdev) ||
+		    (S_ISREG(st.st_mode) && area->ino == st.st_ino && area->dev == st.st_dev))
+			return true;
+	}
+	return false;
+}
+
+/* Configured swap that is not active: a device that is gone, or a swapon that failed at boot. */
+static int find_inactive(const struct root *root, struct facts *facts, struct err *err)
+{
+	const struct fstab_table *table = &facts->fstab_table;
+
+	if (!facts->swaps_known || table->n == 0)
+		return 0;
+	facts->inactive = calloc(table->n, sizeof(*facts->inactive));
+	if (!facts->inactive)
+		return err_sys(err, -ENOMEM, "cannot keep the swap of fstab");
+	for (size_t i = 0; i < table->n; i++) {
+		const struct fstab_entry *entry = &table->entries[i];
+
+		/* Ours has steps of its own. */
+		if (streq(entry->type, "swap") && !fstab_has_option(entry, "noauto") &&
+		    !fstab_same_path(entry->source, facts->file.path) &&
+		    !is_active_source(root, facts, entry->source))
+			facts->inactive[facts->n_inactive++] = entry->source;
+	}
+	return 0;
+}
+
 /* "Ours" is what is at the path asked for, whoever made it, and what carries our label. */
 static void mark_ours(struct facts *facts)
 {
@@ -138,11 +225,17 @@ static void mark_ours(struct facts *facts)
 	}
 }
 
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
+}
+
 /* systemd makes units of fstab when it is told to; since then it may have changed. */
 static void read_units(const struct root *root, struct facts *facts)
 {
 	_cleanup_close_ int fstab = -1, units = -1;
 	struct stat fstab_st, units_st;
+	struct timespec now;
 
 	if (!facts->systemd || !root->is_system)
 		return;
@@ -153,9 +246,9 @@ static void read_units(const struct root *root, struct facts *facts)
 	facts->units_known = true;
 	if (fstab < 0 || fstat(fstab, &fstab_st) < 0)
 		return;
-	facts->units_old = fstab_st.st_mtim.tv_sec > units_st.st_mtim.tv_sec ||
-		(fstab_st.st_mtim.tv_sec == units_st.st_mtim.tv_sec &&
-		 fstab_st.st_mtim.tv_nsec > units_st.st_mtim.tv_nsec);
+	/* A time to come (a clock that was wrong) would be newer than any load to come, too. */
+	facts->units_old = is_later(&fstab_st.st_mtim, &units_st.st_mtim) &&
+		clock_gettime(CLOCK_REALTIME, &now) == 0 && !is_later(&fstab_st.st_mtim, &now);
 }
 
 int facts_read(const struct root *root, const struct facts_request *request, struct facts *ret,
@@ -170,7 +263,6 @@ int facts_read(const struct root *root, const struct facts_request *request, str
 	int r;
 
 	r = facts_read_running(root, request, &facts, err);
-	facts.place = read_place(root, facts.kernel);
 	facts.systemd = read_systemd(root);
 	if (r == 0)
 		r = facts_read_etc(root, &facts, err);
@@ -178,6 +270,8 @@ int facts_read(const struct root *root, const struct facts_request *request, str
 		r = facts_find(root, &facts, request->swapfile, &facts.file, err);
 	if (r == 0)
 		r = find_others(root, &facts, err);
+	if (r == 0)
+		r = find_inactive(root, &facts, err);
 	if (r < 0) {
 		facts_done(&facts);
 		return r;
@@ -192,6 +286,7 @@ void facts_done(struct facts *facts)
 {
 	free(facts->swaps);
 	free(facts->others);
+	free(facts->inactive);
 	facts_etc_done(facts);
 	*facts = (struct facts){ .is_system = false };
 }

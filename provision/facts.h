@@ -59,6 +59,8 @@ struct found {
 	struct swapheader header; /* kind FOUND_SWAP */
 	enum ours ours;           /* labelled memprov */
 
+	bool busy; /* under --root: active swap of the running system */
+
 	/* Of an active one: */
 	bool active;
 	int priority;
@@ -80,6 +82,7 @@ struct swap_area {
 	enum ours ours;
 	dev_t dev; /* of a file: its filesystem and inode; 0 unknown */
 	ino_t ino;
+	dev_t rdev; /* of a block device */
 };
 
 /* A text file below /etc. */
@@ -94,13 +97,13 @@ struct facts {
 	bool is_system;  /* the running machine, not a --root */
 	bool privileged; /* effective uid 0 */
 	uid_t owner;     /* whom the swapfile is to belong to: root, or the owner of --root's DIR */
-	enum place place;
-	bool systemd; /* is init (of the tree: is installed) */
+	bool systemd;    /* is init (of the tree: is installed) */
 	char kernel[128];
 	size_t page_bytes;
 
-	uint64_t memtotal_bytes; /* of the kernel, or what --ram says */
-	uint64_t ram_bytes;      /* nominal */
+	uint64_t memtotal_bytes; /* of the kernel, or UNKNOWN */
+	uint64_t planned_bytes;  /* RAM to plan for: --ram, else memtotal_bytes */
+	uint64_t ram_bytes;      /* planned_bytes, nominal; 0: not known */
 	/* Of /proc/meminfo, or UNKNOWN: MemAvailable, Committed_AS, CommitLimit, Hugetlb. */
 	uint64_t available_bytes, committed_bytes, limit_bytes, hugetlb_bytes;
 
@@ -114,19 +117,26 @@ struct facts {
 
 	struct etc_file fstab;
 	struct fstab_table fstab_table;
+	const char **inactive; /* sources of fstab's other swap that is not active; borrowed */
+	size_t n_inactive;
 	bool units_known, units_old; /* systemd read fstab before its last change */
 
 	struct etc_file dropin;
 	struct sysctl_tree tree;       /* every source of vm.* settings at boot */
-	uint64_t sysctl_now[SYSCTL_N]; /* or UNKNOWN */
+	uint64_t sysctl_now[SYSCTL_N]; /* or UNKNOWN, or SYSCTL_ODD */
 	bool sysctl_missing[SYSCTL_N]; /* this kernel has no such key */
 };
+
+#define SYSCTL_ODD (UNKNOWN - 1) /* a value no profile can ask for, as overcommit_ratio -1 */
 
 struct facts_request {
 	const char *swapfile;    /* absolute path under the root */
 	uint64_t memtotal_bytes; /* --ram, or 0: the machine's own */
 	bool ram_matters;        /* not to know it is an error */
 };
+
+/* Where we run; can be told before anything else is read. */
+enum place facts_place(const struct root *root);
 
 /*
  * Reads everything. What this user may not see is marked unknown, not guessed. Errors: -ENODATA:

@@ -8,12 +8,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-#define SYSCTL_FILE_MAX MIB(1)
-
-static const char *const sysctl_directories[] = {
-	"/etc/sysctl.d",     "/run/sysctl.d", "/usr/local/lib/sysctl.d",
-	"/usr/lib/sysctl.d", "/lib/sysctl.d",
-};
+#define SYSCTL_FILE_MAX   MIB(1)
+#define SOURCES_MAX       4096
+#define SOURCES_BYTES_MAX MIB(16)
 
 static int read_etc_file(const struct root *root, const char *path, struct etc_file *ret,
 			 struct err *err)
@@ -38,18 +35,25 @@ static int read_fstab(const struct root *root, struct facts *facts, struct err *
 	return fstab_parse(facts->fstab.text, facts->fstab.len, &facts->fstab_table, err);
 }
 
+/* Takes over what the file points to. -E2BIG: there are more than anybody has. */
 static int add_source(struct facts *facts, const struct sysctl_file *file)
 {
-	size_t n = facts->tree.n_files;
-	struct sysctl_file *more = malloc((n + 1) * sizeof(*more));
+	size_t n = facts->tree.n_files, bytes = file->len;
+	struct sysctl_file *files = (struct sysctl_file *)(uintptr_t)facts->tree.files;
+	struct sysctl_file *more;
 
-	if (!more)
-		return -ENOMEM;
-	if (n > 0)
-		memcpy(more, facts->tree.files, n * sizeof(*more));
-	more[n] = *file;
-	free((void *)(uintptr_t)facts->tree.files);
-	facts->tree.files = more;
+	for (size_t i = 0; i < n; i++)
+		bytes += files[i].len;
+	if (n >= SOURCES_MAX || bytes > SOURCES_BYTES_MAX)
+		return -E2BIG;
+	/* Room for twice as many whenever their number is a power of two. */
+	if ((n & (n - 1)) == 0) {
+		more = realloc(files, (n ? 2 * n : 1) * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		facts->tree.files = files = more;
+	}
+	files[n] = *file;
 	facts->tree.n_files = n + 1;
 	return 0;
 }
@@ -76,7 +80,7 @@ static int read_source(const struct root *root, struct facts *facts, const char 
 		file.state = SYSCTL_FILE_MASK;
 	} else {
 		r = root_read(root, path, SYSCTL_FILE_MAX, &text, &file.len);
-		if (r == -ENOMEM)
+		if (r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -EIO)
 			return r;
 		/* A link that dangles or leads to itself sets nothing and hides nothing. */
 		if (r == -ENOENT || r == -ELOOP)
@@ -101,17 +105,35 @@ static void cleanup_closedir(DIR **dir)
 		closedir(*dir);
 }
 
+/* Any name may be in it, also one that comes after all others: that is where '~' stands. */
+static int add_unreadable_directory(struct facts *facts, const char *path)
+{
+	struct sysctl_file file = { .state = SYSCTL_FILE_UNREADABLE };
+	char *name;
+	int r;
+
+	if (asprintf(&name, "%s/~.conf", path) < 0)
+		return -ENOMEM;
+	file.path = name;
+	r = add_source(facts, &file);
+	if (r < 0)
+		free(name);
+	return r;
+}
+
 static int read_source_directory(const struct root *root, struct facts *facts, const char *path)
 {
 	_cleanup_(cleanup_closedir) DIR *dir = NULL;
 	int fd = root_openat(root, path, O_RDONLY | O_DIRECTORY, 0);
 	struct dirent *entry;
 
+	if (fd == -EACCES)
+		return add_unreadable_directory(facts, path);
 	if (fd < 0)
-		return 0;
+		return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? 0 : fd;
 	dir = fdopendir(fd);
 	if (!dir) {
-		close(fd);
+		close_keeping_errno(fd);
 		return neg_errno();
 	}
 	while ((entry = readdir(dir))) {
@@ -145,7 +167,7 @@ static int read_tree(const struct root *root, struct facts *facts)
 	char *cmdline = NULL;
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(sysctl_directories); i++) {
+	for (size_t i = 0; i < SYSCTL_DIRECTORIES; i++) {
 		if (i > 0 && same_directory(root, sysctl_directories[i], sysctl_directories[i - 1]))
 			continue;
 		r = read_source_directory(root, facts, sysctl_directories[i]);

@@ -7,148 +7,8 @@
 
 #include <blkid/blkid.h>
 #include <fcntl.h>
-#include <libmount/libmount.h>
-#include <sys/statvfs.h>
 
 #define SCAN_CHUNK MIB(1)
-
-/* --- the filesystem --- */
-
-static void cleanup_table(struct libmnt_table **table)
-{
-	mnt_unref_table(*table);
-}
-
-static struct libmnt_table *read_mounts(const struct root *root)
-{
-	_cleanup_(cleanup_table) struct libmnt_table *table = mnt_new_table();
-	_cleanup_free_ char *text = NULL;
-	_cleanup_fclose_ FILE *stream = NULL;
-
-	if (!table)
-		return NULL;
-	if (!root->is_system && facts_read_kernel(root, "/proc/self/mountinfo", &text) == 0)
-		stream = fmemopen(text, strlen(text), "r");
-	else
-		stream = fopen("/proc/self/mountinfo", "re");
-	if (!stream || mnt_table_parse_stream(table, stream, "mountinfo") != 0)
-		return NULL;
-	return TAKE_PTR(table);
-}
-
-/*
- * By mount id: st_dev is no help on btrfs, whose subvolumes have device numbers that no line of
- * mountinfo shows.
- */
-static struct libmnt_fs *mount_of_fd(struct libmnt_table *table, int fd)
-{
-	struct libmnt_iter *iter;
-	struct libmnt_fs *fs = NULL;
-	struct statx stx;
-	bool hit = false;
-
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID))
-		return NULL;
-	iter = mnt_new_iter(MNT_ITER_FORWARD);
-	while (iter && !hit && mnt_table_next_fs(table, iter, &fs) == 0)
-		hit = (uint64_t)mnt_fs_get_id(fs) == stx.stx_mnt_id;
-	mnt_free_iter(iter);
-	return hit ? fs : NULL;
-}
-
-static bool path_is_below(const char *path, const char *directory)
-{
-	size_t len = strlen(directory);
-
-	return len > 1 && strncmp(path, directory, len) == 0 && path[len] == '/';
-}
-
-/*
- * In a fixture the mounts are text only: the longest mount point the path begins with, of several
- * the last. mnt_table_find_mountpoint() would want the path to exist on the running machine.
- */
-static struct libmnt_fs *mount_of_path(struct libmnt_table *table, const char *path)
-{
-	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
-	struct libmnt_fs *fs = NULL, *best = NULL;
-	size_t best_len = 0;
-
-	while (iter && mnt_table_next_fs(table, iter, &fs) == 0) {
-		const char *target = mnt_fs_get_target(fs);
-		size_t len = target ? strlen(target) : 0;
-
-		if (len < best_len || len == 0 ||
-		    !(streq(target, "/") || path_is_below(path, target)))
-			continue;
-		best = fs;
-		best_len = len;
-	}
-	mnt_free_iter(iter);
-	return best;
-}
-
-static bool is_fixture(const struct root *root)
-{
-	_cleanup_free_ char *text = NULL;
-
-	return !root->is_system && facts_read_kernel(root, "/proc/self/mountinfo", &text) == 0;
-}
-
-static void copy_text(char *to, size_t room, const char *from)
-{
-	(void)snprintf(to, room, "%s", from ? from : "");
-}
-
-static void read_filesystem(const struct root *root, int dir, struct found *found)
-{
-	_cleanup_(cleanup_table) struct libmnt_table *table = read_mounts(root);
-	struct libmnt_fs *fs = NULL;
-	struct statvfs vfs;
-	struct statx stx;
-
-	if (table)
-		fs = is_fixture(root) ? mount_of_path(table, found->path) : mount_of_fd(table, dir);
-	if (fs) {
-		copy_text(found->fs_type, sizeof(found->fs_type), mnt_fs_get_fstype(fs));
-		copy_text(found->fs_mount, sizeof(found->fs_mount), mnt_fs_get_target(fs));
-	}
-	if (fstatvfs(dir, &vfs) == 0) {
-		found->fs_size_bytes = (uint64_t)vfs.f_blocks * vfs.f_frsize;
-		found->fs_free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
-		found->fs_read_only = vfs.f_flag & ST_RDONLY;
-	}
-	if (statx(dir, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) == 0)
-		found->dir_immutable = stx.stx_attributes & stx.stx_attributes_mask &
-			(STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
-	found->dir_denied = faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0;
-}
-
-static bool is_mounted(const struct root *root, const char *path)
-{
-	_cleanup_(cleanup_table) struct libmnt_table *table = NULL;
-	_cleanup_close_ int fd = -1;
-	struct statx stx;
-
-	if (is_fixture(root)) {
-		table = read_mounts(root);
-		return table && mnt_table_find_target(table, path, MNT_ITER_BACKWARD);
-	}
-	fd = root_openat(root, path, O_PATH | O_NOFOLLOW, 0);
-	return fd >= 0 && statx(fd, "", AT_EMPTY_PATH, 0, &stx) == 0 &&
-		stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-}
-
-/* A swapfile made below it would be hidden as soon as the filesystem is mounted. */
-static void find_unmounted(const struct root *root, const struct facts *facts, struct found *found)
-{
-	for (size_t i = 0; i < facts->fstab_table.n; i++) {
-		const struct fstab_entry *entry = &facts->fstab_table.entries[i];
-
-		if (!path_is_below(found->path, entry->target) || is_mounted(root, entry->target))
-			continue;
-		copy_text(found->not_mounted, sizeof(found->not_mounted), entry->target);
-	}
-}
 
 /* --- the file --- */
 
@@ -241,7 +101,7 @@ static int read_head(int fd, size_t page_bytes, struct swapheader *ret)
 	return 0;
 }
 
-static int judge_content(int fd, const struct facts *facts, struct found *found)
+static int judge_content(int fd, const struct facts *facts, bool header_only, struct found *found)
 {
 	int r = read_head(fd, facts->page_bytes, &found->header);
 
@@ -252,7 +112,7 @@ static int judge_content(int fd, const struct facts *facts, struct found *found)
 	} else if (found->header.kind == SWAPHEADER_SWAP) {
 		found->kind = FOUND_SWAP;
 		found->ours = streq(found->header.label, SWAPHEADER_LABEL) ? OURS_YES : OURS_NO;
-	} else if (probe_type(fd, found->detail, sizeof(found->detail))) {
+	} else if (header_only || probe_type(fd, found->detail, sizeof(found->detail))) {
 		found->kind = FOUND_FOREIGN;
 	} else {
 		r = file_has_data(fd, (off_t)found->size_bytes);
@@ -277,6 +137,30 @@ static void find_active(const struct facts *facts, struct found *found)
 	}
 }
 
+/*
+ * A tree's file that the running system swaps to. The tree's own /proc/swaps would not say so; that
+ * of the machine we run on does.
+ */
+static bool is_running_swap(const struct root *root, const struct stat *st)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -1;
+	struct swap_line line;
+	struct stat area;
+	const char *p;
+
+	if (root->is_system)
+		return false;
+	fd = open("/proc/swaps", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fd_read_all(fd, MIB(1), &text, NULL) < 0)
+		return false;
+	for (p = text; swaps_next(&p, &line);)
+		if (line.is_file && stat(line.path, &area) == 0 && area.st_dev == st->st_dev &&
+		    area.st_ino == st->st_ino)
+			return true;
+	return false;
+}
+
 static void keep_stat(const struct stat *st, struct found *found)
 {
 	found->size_bytes = (uint64_t)st->st_size;
@@ -292,8 +176,6 @@ static void keep_stat(const struct stat *st, struct found *found)
 static enum found_kind kind_of_mode(mode_t mode)
 {
 	switch (mode & S_IFMT) {
-	case S_IFREG:
-		return FOUND_ERROR; /* its content decides */
 	case S_IFLNK:
 		return FOUND_SYMLINK;
 	case S_IFDIR:
@@ -305,8 +187,11 @@ static enum found_kind kind_of_mode(mode_t mode)
 	}
 }
 
-static int judge_file(int dir, const char *name, const struct facts *facts, struct found *found)
+static int judge_file(const struct root *root, const struct facts *facts, const struct walk *walk,
+		      bool header_only, struct found *found)
 {
+	const char *name = strrchr(found->path, '/') + 1;
+	const int dir = walk->fd;
 	_cleanup_close_ int fd = -1;
 	struct statx stx;
 	struct stat st;
@@ -318,32 +203,37 @@ static int judge_file(int dir, const char *name, const struct facts *facts, stru
 		}
 		return neg_errno();
 	}
-	found->kind = kind_of_mode(st.st_mode);
-	if (found->kind != FOUND_ERROR)
+	if (!S_ISREG(st.st_mode)) {
+		found->kind = kind_of_mode(st.st_mode);
 		return 0;
+	}
 	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 && errno != EACCES && errno != EPERM)
 		return neg_errno();
 	/* From here on the descriptor is what is looked at, not the name. */
 	if (fd >= 0 && fstat(fd, &st) < 0)
 		return neg_errno();
+	if (!S_ISREG(st.st_mode)) {
+		found->kind = kind_of_mode(st.st_mode);
+		return 0;
+	}
 	keep_stat(&st, found);
 	if (statx(dir, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &stx) == 0)
 		found->immutable = stx.stx_attributes & stx.stx_attributes_mask &
 			(STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
 	find_active(facts, found);
+	found->busy = is_running_swap(root, &st);
 	if (fd < 0) {
 		found->kind = FOUND_UNREADABLE;
 		found->ours = OURS_UNKNOWN;
 		return 0;
 	}
-	return judge_content(fd, facts, found);
+	return judge_content(fd, facts, header_only, found);
 }
 
-int facts_find(const struct root *root, const struct facts *facts, const char *path,
-	       struct found *ret, struct err *err)
+static int find(const struct root *root, const struct facts *facts, const char *path,
+		bool header_only, struct found *ret, struct err *err)
 {
-	const char *slash = strrchr(path, '/');
 	struct walk walk;
 	int r;
 
@@ -351,7 +241,7 @@ int facts_find(const struct root *root, const struct facts *facts, const char *p
 	if (strlen(path) >= sizeof(ret->path))
 		return err_sys(err, -ENAMETOOLONG, "cannot look at %s", path);
 	strcpy(ret->path, path);
-	find_unmounted(root, facts, ret);
+	facts_find_unmounted(root, facts, ret);
 	root_walk_parent(root, path, &walk);
 	ret->way = walk.fault;
 	if (walk.fault != WALK_OK) {
@@ -360,8 +250,8 @@ int facts_find(const struct root *root, const struct facts *facts, const char *p
 		copy_text(ret->detail, sizeof(ret->detail), walk.where);
 		return 0;
 	}
-	read_filesystem(root, walk.fd, ret);
-	r = judge_file(walk.fd, slash ? slash + 1 : path, facts, ret);
+	facts_read_filesystem(root, walk.fd, ret);
+	r = judge_file(root, facts, &walk, header_only, ret);
 	close(walk.fd);
 	if (r == -ENOMEM)
 		return err_sys(err, r, "cannot look at %s", path);
@@ -370,4 +260,16 @@ int facts_find(const struct root *root, const struct facts *facts, const char *p
 		ret->error = r;
 	}
 	return 0;
+}
+
+int facts_find(const struct root *root, const struct facts *facts, const char *path,
+	       struct found *ret, struct err *err)
+{
+	return find(root, facts, path, false, ret, err);
+}
+
+int facts_find_header(const struct root *root, const struct facts *facts, const char *path,
+		      struct found *ret, struct err *err)
+{
+	return find(root, facts, path, true, ret, err);
 }

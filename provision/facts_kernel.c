@@ -32,19 +32,18 @@ int facts_read_kernel(const struct root *root, const char *path, char **ret_text
 	return fd_read_all(fd, PROC_MAX, ret_text, NULL);
 }
 
-static void read_kernel_release(const struct root *root, struct facts *facts)
+void facts_read_release(const struct root *root, char ret[static 128])
 {
 	_cleanup_free_ char *text = NULL;
 	struct utsname uts;
 
-	if (!root->is_system) {
-		if (facts_read_kernel(root, "/proc/sys/kernel/osrelease", &text) == 0 && text)
-			(void)snprintf(facts->kernel, sizeof(facts->kernel), "%.*s",
-				       (int)strcspn(text, "\n"), text);
-		return;
+	if (root->is_system) {
+		if (uname(&uts) == 0)
+			copy_text(ret, 128, uts.release);
+	} else if (facts_read_kernel(root, "/proc/sys/kernel/osrelease", &text) == 0 && text) {
+		text[strcspn(text, "\n")] = '\0';
+		copy_text(ret, 128, text);
 	}
-	if (uname(&uts) == 0)
-		(void)snprintf(facts->kernel, sizeof(facts->kernel), "%s", uts.release);
 }
 
 static int read_memory(const struct root *root, const struct facts_request *request,
@@ -60,17 +59,18 @@ static int read_memory(const struct root *root, const struct facts_request *requ
 	facts->committed_bytes = text ? meminfo_bytes(text, "Committed_AS") : UNKNOWN;
 	facts->hugetlb_bytes = text ? meminfo_bytes(text, "Hugetlb") : UNKNOWN;
 	facts->limit_bytes = text ? meminfo_bytes(text, "CommitLimit") : UNKNOWN;
-	if (request->memtotal_bytes)
-		facts->memtotal_bytes = request->memtotal_bytes;
-	if (!request->ram_matters && facts->memtotal_bytes == UNKNOWN)
+	facts->planned_bytes =
+		request->memtotal_bytes ? request->memtotal_bytes : facts->memtotal_bytes;
+	if (facts->planned_bytes != UNKNOWN && facts->planned_bytes != 0) {
+		facts->ram_bytes = size_round_ram(facts->planned_bytes);
 		return 0;
-	if (facts->memtotal_bytes == UNKNOWN || facts->memtotal_bytes == 0)
-		return err_set(err, -ENODATA,
-			       "%s: this tree does not say how much RAM its machine has; give it "
-			       "with --ram",
-			       root->is_system ? "/proc/meminfo" : root->name);
-	facts->ram_bytes = size_round_ram(facts->memtotal_bytes);
-	return 0;
+	}
+	if (!request->ram_matters)
+		return 0;
+	return err_set(
+		err, -ENODATA,
+		"%s: this tree does not say how much RAM its machine has; give it with --ram",
+		root->is_system ? "/proc/meminfo" : root->name);
 }
 
 static int add_swap(struct facts *facts, const struct swap_area *area)
@@ -85,19 +85,30 @@ static int add_swap(struct facts *facts, const struct swap_area *area)
 	return 0;
 }
 
-/* Which inode an active file is: its text in /proc/swaps changes with mounts and renames. */
-static void identify_swap(const struct root *root, struct swap_area *area)
+/*
+ * Which inode an active file is: its text in /proc/swaps changes with mounts and renames. One this
+ * user may not reach stays without; any other failure must not make our own file another's.
+ */
+static int identify_swap(const struct root *root, struct swap_area *area)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
-	if (!area->line.is_file || area->line.deleted)
-		return;
+	if (area->line.deleted)
+		return 0;
 	fd = root_openat(root, area->line.path, O_PATH, 0);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return;
-	area->dev = st.st_dev;
-	area->ino = st.st_ino;
+	if (fd == -ENOENT || fd == -EACCES || fd == -ENOTDIR)
+		return 0;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return neg_errno();
+	area->rdev = S_ISBLK(st.st_mode) ? st.st_rdev : 0;
+	if (area->line.is_file) {
+		area->dev = st.st_dev;
+		area->ino = st.st_ino;
+	}
+	return 0;
 }
 
 static int read_swaps(const struct root *root, struct facts *facts, struct err *err)
@@ -113,7 +124,9 @@ static int read_swaps(const struct root *root, struct facts *facts, struct err *
 	facts->swaps_known = true;
 	for (p = text; memset(&area, 0, sizeof(area)), swaps_next(&p, &area.line);) {
 		area.is_zram = !area.line.is_file && has_prefix(area.line.path, "/dev/zram");
-		identify_swap(root, &area);
+		r = identify_swap(root, &area);
+		if (r < 0)
+			return err_sys(err, r, "cannot look at %s", area.line.path);
 		r = add_swap(facts, &area);
 		if (r < 0)
 			return err_sys(err, r, "cannot keep /proc/swaps");
@@ -137,7 +150,7 @@ static void read_live_sysctls(const struct root *root, struct facts *facts)
 			continue;
 		text[strcspn(text, "\n")] = '\0';
 		if (!sysctl_value_parse(text, &facts->sysctl_now[key]))
-			facts->sysctl_now[key] = UNKNOWN;
+			facts->sysctl_now[key] = SYSCTL_ODD;
 	}
 }
 
@@ -146,7 +159,7 @@ int facts_read_running(const struct root *root, const struct facts_request *requ
 {
 	int r = read_memory(root, request, facts, err);
 
-	read_kernel_release(root, facts);
+	facts_read_release(root, facts->kernel);
 	read_live_sysctls(root, facts);
 	return r < 0 ? r : read_swaps(root, facts, err);
 }

@@ -9,6 +9,9 @@
 /* A file of /proc or /sys: of the running kernel, or a plain file of a --root that is a fixture. */
 int facts_read_kernel(const struct root *root, const char *path, char **ret_text) must_check;
 
+/* "6.1.0-18-amd64"; untouched where it is not known. */
+void facts_read_release(const struct root *root, char ret[static 128]);
+
 /* Memory, active swap, live sysctls, the kernel's release. -ENODATA: RAM is not known. */
 int facts_read_running(const struct root *root, const struct facts_request *request,
 		       struct facts *facts, struct err *err) must_check;
@@ -17,6 +20,21 @@ int facts_read_running(const struct root *root, const struct facts_request *requ
 int facts_read_etc(const struct root *root, struct facts *facts, struct err *err) must_check;
 void facts_etc_done(struct facts *facts);
 
+/* As facts_find, but content other than a swap header is not looked at: kind FOUND_FOREIGN. */
+int facts_find_header(const struct root *root, const struct facts *facts, const char *path,
+		      struct found *ret, struct err *err) must_check;
+
 /* What is at the path, and the filesystem around it; fstab and swaps must have been read. */
 int facts_find(const struct root *root, const struct facts *facts, const char *path,
 	       struct found *ret, struct err *err) must_check;
+
+/* The fs_ and dir_ members, of the filesystem the directory is on. */
+void facts_read_filesystem(const struct root *root, int dir, struct found *found);
+
+/* not_mounted: a swapfile made there would be hidden as soon as the filesystem is mounted. */
+void facts_find_unmounted(const struct root *root, const struct facts *facts, struct found *found);
+
+static inline void copy_text(char *to, size_t room, const char *from)
+{
+	(void)snprintf(to, room, "%s", from ? from : "");
+}

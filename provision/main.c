@@ -35,6 +35,7 @@ struct look {
 struct run {
 	const struct options *options;
 	struct root root;
+	struct lock lock;
 	struct profile profile;
 	bool has_profile;
 };
@@ -89,7 +90,7 @@ static int make_plan(const struct run *run, struct look *look)
 
 	if (o->verb == VERB_REMOVE)
 		return plan_remove(&look->facts, &look->plan, &look->err);
-	r = target_make(&run->profile, &wish, look->facts.memtotal_bytes, look->facts.page_bytes,
+	r = target_make(&run->profile, &wish, look->facts.planned_bytes, look->facts.page_bytes,
 			&look->target);
 	if (r < 0)
 		return err_sys(&look->err, r, "cannot hold the profile against this machine");
@@ -127,10 +128,13 @@ static void look_done(struct look *look)
 
 /* --- reporting --- */
 
-static int finish(const struct run *run, struct report *report)
+static int finish(struct run *run, struct report *report)
 {
 	const struct options *o = run->options;
 	int r = 0;
+
+	/* Nothing changes any more: who does not read our output must not keep others waiting. */
+	lock_release(&run->lock);
 
 	report->command = o->verb < VERB_N ? verb_names[o->verb] : NULL;
 	report->dry_run = o->dry_run;
@@ -143,14 +147,12 @@ static int finish(const struct run *run, struct report *report)
 		r = report_text(report);
 	if (report->failed || report->exit_status == EXIT_NOT_HERE)
 		report_error(report->msg);
-	if (r < 0) {
-		report_error("cannot write to the standard output");
-		return EXIT_REFUSED;
-	}
-	return report->exit_status;
+	if (r < 0 && r != -EIO)
+		report_error(strerror(-r));
+	return r < 0 ? EXIT_REFUSED : report->exit_status;
 }
 
-static int finish_early(const struct run *run, int exit_status, const char *msg)
+static int finish_early(struct run *run, int exit_status, const char *msg)
 {
 	struct report report = { .exit_status = exit_status, .msg = msg };
 
@@ -158,8 +160,7 @@ static int finish_early(const struct run *run, int exit_status, const char *msg)
 }
 
 /* msg NULL: the verdict. */
-static int finish_plan(const struct run *run, const struct look *look, int exit_status,
-		       const char *msg)
+static int finish_plan(struct run *run, const struct look *look, int exit_status, const char *msg)
 {
 	const bool drift = plan_has(&look->plan, STATE_CHANGE);
 	char verdict[WORDS_MAX];
@@ -181,7 +182,15 @@ static int finish_plan(const struct run *run, const struct look *look, int exit_
 
 static void log_step(const struct step *step)
 {
-	syslog(LOG_NOTICE, "%s %s: done", step_kind_names[step->kind], step->target);
+	char words[WORDS_MAX];
+
+	if (step->kind == STEP_SYSCTL && step->have.type == VALUE_NUMBER)
+		syslog(LOG_NOTICE, "%s: %llu -> %llu", step->target,
+		       (unsigned long long)step->have.number,
+		       (unsigned long long)step->want.number);
+	else
+		syslog(LOG_NOTICE, "%s (%s): %s", step->target, step_kind_names[step->kind],
+		       step_text(step, words));
 }
 
 static void say_waiting(void)
@@ -195,7 +204,7 @@ static const struct step *still_to_do(const struct plan *plan)
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct step *step = &plan->steps[i];
 
-		/* systemd that does not answer is a warning: the next boot reads fstab anew. */
+		/* systemd that does not answer was a warning already. */
 		if (step->state != STATE_OK && step->state != STATE_DEFERRED &&
 		    step->state != STATE_SKIPPED && step->kind != STEP_DAEMON_RELOAD)
 			return step;
@@ -219,13 +228,14 @@ static int look_again(const struct run *run, struct look *again)
 	return 0;
 }
 
-static int run_changes(const struct run *run, struct look *look)
+static int run_changes(struct run *run, struct look *look)
 {
 	const struct apply apply = {
 		.root = &run->root,
 		.target = look->has_target ? &look->target : NULL,
 		.facts = &look->facts,
 		.kernel = &swapfile_linux,
+		.force_overcommit = run->options->force,
 		.done = run->root.is_system ? log_step : NULL,
 	};
 	_cleanup_(look_done) struct look again = { .has_facts = false };
@@ -288,7 +298,7 @@ static const char *first_why(const struct plan *plan, enum step_state state,
 }
 
 /* What a plan comes to: a report, a refusal, or its steps being run. */
-static int conclude(const struct run *run, struct look *look)
+static int conclude(struct run *run, struct look *look)
 {
 	const bool blocked = plan_has(&look->plan, STATE_BLOCKED);
 	const bool unknown = plan_has(&look->plan, STATE_UNKNOWN);
@@ -314,7 +324,6 @@ static int run_in_root(struct run *run)
 	const struct options *o = run->options;
 	const bool changes = o->verb != VERB_AUDIT && !o->dry_run;
 	_cleanup_(look_done) struct look look = { .has_facts = false };
-	_cleanup_close_ int lock = -1;
 	const char *refusal;
 	int exit_status;
 	int r = load_profile(run, &look.err);
@@ -322,32 +331,33 @@ static int run_in_root(struct run *run)
 	/* remove needs no profile; one that was asked for has to be right, though. */
 	if (r < 0 && (o->verb != VERB_REMOVE || o->profile))
 		return finish_early(run, EXIT_USAGE, look.err.msg);
+	refusal = place_refusal(facts_place(&run->root), &exit_status);
+	if (refusal)
+		return finish_early(run, exit_status, refusal);
 	if (changes && run->root.is_system && geteuid() != 0)
 		return finish_early(run, EXIT_REFUSED,
 				    "only root may change the machine; use sudo, or --dry-run");
 	if (changes) {
-		lock = lock_take(&run->root, say_waiting, &look.err);
-		if (lock < 0)
+		r = lock_take(&run->root, say_waiting, &run->lock, &look.err);
+		if (r < 0)
 			return finish_early(run, EXIT_REFUSED, look.err.msg);
 	}
 	r = look_at(run, &look);
 	if (r < 0)
 		return finish_early(run, r == -ENODATA ? EXIT_USAGE : EXIT_REFUSED, look.err.msg);
-	refusal = place_refusal(look.facts.place, &exit_status);
-	if (refusal)
-		return finish_early(run, exit_status, refusal);
 	return conclude(run, &look);
 }
 
 static int verb_run(const struct options *options)
 {
-	struct run run = { .options = options };
+	struct run run = { .options = options, .lock.fd = -1 };
 	struct err err;
 	int exit_status;
 
 	if (root_open(options->root, &run.root, &err) < 0)
 		return finish_early(&run, EXIT_USAGE, err.msg);
 	exit_status = run_in_root(&run);
+	lock_release(&run.lock);
 	if (run.has_profile)
 		profile_done(&run.profile);
 	root_close(&run.root);
@@ -356,7 +366,7 @@ static int verb_run(const struct options *options)
 
 static int verb_profiles(const struct options *options)
 {
-	const struct run run = { .options = options };
+	struct run run = { .options = options, .lock.fd = -1 };
 	struct root root;
 	struct err err;
 	int r = root_open(options->root, &root, &err);
@@ -378,8 +388,9 @@ static int (*const verbs[VERB_N])(const struct options *options) = {
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct run run = { .options = &options };
+	struct run run = { .options = &options, .lock.fd = -1 };
 	struct err err;
+	int exit_status = EXIT_CONFORMS;
 
 	if (process_harden(&err) < 0) {
 		report_error(err.msg);
@@ -399,6 +410,11 @@ int main(int argc, char **argv)
 	else if (options.version)
 		printf("memprov %s\n", MEMPROV_VERSION);
 	else
-		return verbs[options.verb](&options);
-	return fflush(stdout) == EOF ? EXIT_REFUSED : EXIT_CONFORMS;
+		exit_status = verbs[options.verb](&options);
+	/* Once for all: a full disk behind stdout is a failure whoever printed. */
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		report_error("cannot write to the standard output");
+		return EXIT_REFUSED;
+	}
+	return exit_status;
 }

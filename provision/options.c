@@ -183,12 +183,36 @@ static int check_verb(const struct options *o, const bool *seen, struct err *err
 	return 0;
 }
 
+/* Before anything else: an error in the words is to be told in JSON, too. */
 static bool wants_json(int argc, char *const *argv)
 {
-	for (int i = 1; i < argc; i++)
-		if (streq(argv[i], "--json") || streq(argv[i], "-j"))
+	for (int i = 1; i < argc && !streq(argv[i], "--"); i++) {
+		/* Also abbreviated: no other begins so. */
+		if (has_prefix(argv[i], "--j") && has_prefix("--json", argv[i]))
 			return true;
+		/* In a cluster of letters, up to one that takes the rest as its argument. */
+		if (argv[i][0] == '-' && argv[i][1] != '-' &&
+		    argv[i][1 + strcspn(argv[i] + 1, "jpsf")] == 'j')
+			return true;
+	}
 	return false;
+}
+
+/* What getopt_long took exception to. */
+static int refuse_option(int value, char *const *argv, struct err *err)
+{
+	const struct option_row *row = optopt ? row_of(optopt) : NULL;
+
+	if (value == ':')
+		return err_set(err, -EINVAL, "%s: needs an argument", argv[optind - 1]);
+	if (row && optopt >= LONG_BASE)
+		return err_set(err, -EINVAL, "--%s: takes no argument", row->name);
+	if (optopt && optopt < LONG_BASE)
+		return err_set(err, -EINVAL, "-%c: there is no such option; see memprov --help",
+			       optopt);
+	return err_set(err, -EINVAL,
+		       "%s: there is no such option, or several begin so; see memprov --help",
+		       argv[optind - 1]);
 }
 
 static int take_option(struct options *o, const struct option_row *row, struct err *err)
@@ -203,11 +227,11 @@ int options_parse(int argc, char *const *argv, struct options *ret, struct err *
 {
 	struct option longs[ARRAY_SIZE(rows) + 1];
 	char shorts[2 * ARRAY_SIZE(rows) + 2];
-	struct options o = { .verb = VERB_N, .json = wants_json(argc, argv) };
+	struct options o = { .verb = VERB_N };
 	bool seen[ARRAY_SIZE(rows)] = { false };
 	int value, r;
 
-	*ret = o;
+	*ret = (struct options){ .verb = VERB_N, .json = wants_json(argc, argv) };
 	if (argc < 1)
 		return take_words(&o, 0, argv, err);
 	fill_getopt(longs, shorts);
@@ -216,13 +240,8 @@ int options_parse(int argc, char *const *argv, struct options *ret, struct err *
 	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct option_row *row = row_of(value);
 
-		if (value == ':')
-			return err_set(err, -EINVAL, "%s: needs an argument", argv[optind - 1]);
 		if (!row)
-			return err_set(err, -EINVAL,
-				       "%s: there is no such option; see memprov "
-				       "--help",
-				       argv[optind - 1]);
+			return refuse_option(value, argv, err);
 		seen[row - rows] = true;
 		r = take_option(&o, row, err);
 		if (r < 0)

@@ -23,8 +23,8 @@ struct options {
 };
 
 /*
- * Returns 0, or -EINVAL with what is wrong. ret->json is set whenever --json or -j was seen, so
- * that a usage error can be told in JSON.
+ * Returns 0, or -EINVAL with what is wrong. ret->json is set then, too, if JSON was
+ * asked for anywhere on the line.
  */
 int options_parse(int argc, char *const *argv, struct options *ret, struct err *err) must_check;
 

@@ -44,24 +44,13 @@ enum sysctl_rules plan_rules(const struct facts *facts)
 	return facts->systemd ? SYSCTL_RULES_SYSTEMD : SYSCTL_RULES_PROCPS;
 }
 
-/* Configured swap that is not active: a device that is gone, or a swapon that failed at boot. */
 static int warn_inactive(const struct facts *facts, struct plan *plan)
 {
-	for (size_t i = 0; facts->swaps_known && i < facts->fstab_table.n; i++) {
-		const struct fstab_entry *entry = &facts->fstab_table.entries[i];
-		/* Ours has a step of its own. */
-		bool active = fstab_same_path(entry->source, facts->file.path);
+	int r = 0;
 
-		if (!streq(entry->type, "swap") || fstab_has_option(entry, "noauto"))
-			continue;
-		for (size_t k = 0; k < facts->n_swaps && !active; k++)
-			active = fstab_same_path(facts->swaps[k].line.path, entry->source);
-		/* UUID= and LABEL= are not followed to their devices here. */
-		if (!active && entry->source[0] == '/' &&
-		    plan_warn(plan, (struct why){ WHY_WARN_INACTIVE, .text = entry->source }) < 0)
-			return -ENOMEM;
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < facts->n_inactive; i++)
+		r = plan_warn(plan, (struct why){ WHY_WARN_INACTIVE, .text = facts->inactive[i] });
+	return r;
 }
 
 int plan_apply(const struct target *target, const struct facts *facts, const struct plan_wish *wish,

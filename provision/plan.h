@@ -40,7 +40,7 @@ struct value {
 };
 
 /*
- * The reason of a state. What a, b and text mean is said here; report.c has a row for each.
+ * The reason of a state. What a, b and text mean is said here; report_words.c has a row for each.
  */
 enum why_code {
 	WHY_NONE,
@@ -93,12 +93,15 @@ enum why_code {
 	WHY_READ_ONLY,
 	WHY_DENIED,
 	WHY_SYMLINK_OUT,
+	WHY_UNSAFE,    /* others than root can write its directory */
+	WHY_BUSY,      /* --root: it is active swap of the running system */
 	WHY_NO_PARENT, /* the directory is missing, and its own, too */
 	WHY_ERROR,     /* a: errno */
 	WHY_NUL_BYTE,  /* */
 
 	/* swapon */
 	WHY_INACTIVE,
+	WHY_NO_SWAP,        /* a kernel without swap */
 	WHY_OFF_AND_ON,     /* while its size changes */
 	WHY_PRIORITY_LATER, /* a: priority now, b: wanted, both as int */
 	WHY_NO_MEMORY,      /* a: bytes in use, b: bytes there are to take them */
@@ -120,6 +123,7 @@ enum why_code {
 	WHY_CONFLICT_PAIR,       /* text: file, a: line, value: of the pair, which zeroes it */
 	WHY_CONFLICT_UNREADABLE, /* text: a file that might win */
 	WHY_OVERCOMMIT,          /* a: Committed_AS + margin, b: CommitLimit to come */
+	WHY_COMMIT_UNKNOWN,      /* the kernel does not tell Committed_AS */
 	WHY_MIN_FREE,            /* a: the most it may be */
 	WHY_NO_KEY,              /* this kernel has no such key */
 	WHY_NO_DEFAULT,          /* remove: the kernel computes it; it stays until the next boot */
@@ -128,6 +132,8 @@ enum why_code {
 	WHY_UNITS_OLD,
 	WHY_ANOTHER_PATH, /* retire: the profile names another swapfile */
 	WHY_CANNOT_READ,  /* needs root */
+	WHY_FAILED,       /* text: the error */
+	WHY_UNDONE,       /* made, not taken by the kernel, and removed again */
 
 	/* warnings of a whole plan */
 	WHY_WARN_INACTIVE,       /* text: configured swap that is not active */
@@ -140,7 +146,8 @@ enum why_code {
 	WHY_WARN_REDUCED,        /* a: made, b: recommended */
 	WHY_WARN_STRICT_NO_SWAP, /* a: Committed_AS + margin, b: CommitLimit without swap */
 	WHY_WARN_ADOPTED,        /* text: path; stays with its line */
-	WHY_WARN_RELOAD,         /* a: errno, or 0 */
+	WHY_WARN_RELOAD,         /* */
+	WHY_WARN_OPENED,         /* text: path; others could open it until now */
 	WHY_NOTE_OVERRIDES,      /* text: file, a: line, value */
 	WHY_N,
 };

@@ -22,6 +22,8 @@ static enum why_code obstacle_why(enum replace_obstacle obstacle)
 		return WHY_NO_PARENT;
 	case REPLACE_DENIED:
 		return WHY_DENIED;
+	case REPLACE_UNSAFE:
+		return WHY_UNSAFE;
 	case REPLACE_SYMLINK_OUT:
 		return WHY_SYMLINK_OUT;
 	}

@@ -27,6 +27,20 @@ struct value plan_have_file(const struct found *file)
 	return (struct value){ VALUE_ABSENT };
 }
 
+struct value plan_have_sysctl(uint64_t now)
+{
+	if (now == UNKNOWN)
+		return (struct value){ VALUE_UNKNOWN };
+	if (now == SYSCTL_ODD)
+		return (struct value){ VALUE_TEXT, .text = "other" };
+	return (struct value){ VALUE_NUMBER, .number = now };
+}
+
+bool plan_is_gone(const struct found *file)
+{
+	return file->kind == FOUND_NOTHING && !file->not_mounted[0];
+}
+
 static enum why_code way_why(enum walk_fault way)
 {
 	switch (way) {
@@ -100,7 +114,11 @@ bool plan_commit_fault(const struct facts *facts, uint64_t limit_bytes, struct w
 {
 	uint64_t margin = limit_bytes / 10 > commit_margin ? limit_bytes / 10 : commit_margin;
 
-	if (facts->committed_bytes == UNKNOWN || facts->committed_bytes + margin <= limit_bytes)
+	if (facts->committed_bytes == UNKNOWN || limit_bytes == UNKNOWN) {
+		*ret = (struct why){ WHY_COMMIT_UNKNOWN };
+		return true;
+	}
+	if (facts->committed_bytes + margin <= limit_bytes)
 		return false;
 	*ret = (struct why){ WHY_OVERCOMMIT, .a = facts->committed_bytes + margin,
 			     .b = limit_bytes };
@@ -109,6 +127,8 @@ bool plan_commit_fault(const struct facts *facts, uint64_t limit_bytes, struct w
 
 enum why_code plan_write_fault(const struct facts *facts, const struct found *file)
 {
+	if (file->busy)
+		return WHY_BUSY;
 	if (file->fs_read_only)
 		return WHY_READ_ONLY;
 	if (file->immutable || file->dir_immutable)
@@ -141,6 +161,7 @@ bool plan_swapoff_fault(const struct facts *facts, const struct found *found, st
 	if (facts->sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] != 2 || facts->limit_bytes == UNKNOWN ||
 	    !plan_commit_fault(facts, facts->limit_bytes - found->area_bytes, ret))
 		return false;
-	ret->code = WHY_COMMIT_LIMIT;
+	if (ret->code == WHY_OVERCOMMIT)
+		ret->code = WHY_COMMIT_LIMIT;
 	return true;
 }

@@ -46,6 +46,15 @@ bool plan_commit_fault(const struct facts *facts, uint64_t limit_bytes, struct w
 /* The drop-in, replaced by a copy of `after` or, for NULL, removed. */
 int plan_dropin(const struct facts *facts, const char *after, struct plan *plan) must_check;
 struct value plan_have_file(const struct found *found);
+
+/* A live value: a number, unknown, or one that no profile can ask for. */
+struct value plan_have_sysctl(uint64_t now);
+
+/*
+ * There is surely no file: a line for it leads nowhere, whoever wrote it. Not so where its
+ * filesystem is only not mounted.
+ */
+bool plan_is_gone(const struct found *file);
 void plan_block(struct step *step, struct why why);
 int plan_retire(const struct facts *facts, const struct found *file, struct plan *plan,
 		struct err *err) must_check;

@@ -43,15 +43,16 @@ static int plan_former(const struct facts *facts, const struct sysctl_tree *with
 		return -ENOMEM;
 	now = facts->sysctl_now[former.key];
 	step->key = former.key;
-	step->have = (struct value){ VALUE_NUMBER, .number = now };
-	if (now == UNKNOWN)
-		step->have.type = VALUE_UNKNOWN;
+	step->have = plan_have_sysctl(now);
 	step->want = (struct value){ VALUE_NUMBER, .number = former.value };
 	for (int rules = 0; rules < SYSCTL_RULES_N; rules++)
 		sysctl_boot(&facts->tree, (enum sysctl_rules)rules, former.key, &step->boot[rules]);
 	if (!facts->is_system) {
 		step->state = STATE_DEFERRED;
 		step->why.code = WHY_NEXT_BOOT;
+	} else if (facts->sysctl_missing[former.key]) {
+		step->state = STATE_SKIPPED;
+		step->why.code = WHY_NO_KEY;
 	} else if (!former.known) {
 		step->want = (struct value){ VALUE_UNKNOWN };
 		step->state = STATE_SKIPPED;
@@ -182,8 +183,7 @@ static int plan_lines(const struct facts *facts, struct plan *plan, struct err *
 {
 	int r = 0;
 
-	/* A line whose file is gone leads nowhere, whoever wrote it. */
-	if (is_ours(&facts->file) || facts->file.kind == FOUND_NOTHING)
+	if (is_ours(&facts->file) || plan_is_gone(&facts->file))
 		r = plan_fstab_line(facts, facts->file.path, NULL, plan, err);
 	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
 		r = plan_fstab_line(facts, facts->others[i].path, NULL, plan, err);

@@ -53,7 +53,7 @@ int plan_none(const struct facts *facts, struct plan *plan, struct err *err)
 	}
 	if (file->kind == FOUND_SWAP)
 		return plan_warn(plan, (struct why){ WHY_WARN_ADOPTED, .text = file->path });
-	if (file->kind == FOUND_NOTHING)
+	if (plan_is_gone(file))
 		return plan_fstab_line(facts, file->path, NULL, plan, err);
 	if (file->kind == FOUND_UNREADABLE) {
 		plan->steps[plan->n - 1].state = STATE_UNKNOWN;

@@ -37,6 +37,12 @@ static enum file_action set_why(struct why *why, enum why_code code, uint64_t a,
 	return action;
 }
 
+/* By others than the owner it should have. */
+static bool could_be_opened(const struct facts *facts, const struct found *file)
+{
+	return file->mode & 077 || file->uid != facts->owner;
+}
+
 /* What has to be done with a swapfile that may be touched, for it to be right. */
 static enum file_action choose_action(const struct facts *facts, const struct sizing *sizing,
 				      struct why *why)
@@ -51,6 +57,10 @@ static enum file_action choose_action(const struct facts *facts, const struct si
 	if (plan_is_sparse(file))
 		return set_why(why, WHY_SPARSE, file->size_bytes - file->allocated_bytes,
 			       FILE_REMAKE);
+	/* Who has opened it goes on reading whatever the mode is now; a new inode nobody has open.
+	 */
+	if (!file->active && could_be_opened(facts, file))
+		return set_why(why, WHY_MODE, file->mode, FILE_REMAKE);
 	if (file->size_bytes < sizing->file_bytes)
 		return set_why(why, WHY_TOO_SMALL, 0, FILE_GROW);
 	if (file->size_bytes > sizing->file_bytes)
@@ -71,7 +81,7 @@ static void explain_kept(const struct facts *facts, const struct sizing *sizing,
 {
 	uint64_t have = facts->file.size_bytes;
 
-	if (sizing->file_bytes == 0 && sizing->reduced)
+	if (sizing->reduced && (sizing->file_bytes == 0 || have <= sizing->high_bytes))
 		*why = (struct why){ WHY_KEPT_SMALLER, .a = sizing->low_bytes,
 				     .b = sizing->room_bytes };
 	else if (sizing->file_bytes == 0)
@@ -79,9 +89,6 @@ static void explain_kept(const struct facts *facts, const struct sizing *sizing,
 				     .a = sizing->other_bytes };
 	else if (have > sizing->high_bytes)
 		*why = (struct why){ WHY_KEPT_LARGER, .a = sizing->high_bytes };
-	else if (sizing->reduced)
-		*why = (struct why){ WHY_KEPT_SMALLER, .a = sizing->low_bytes,
-				     .b = sizing->room_bytes };
 }
 
 /* Why the file cannot be changed where it is, or be made there; WHY_NONE: it can. */
@@ -164,6 +171,10 @@ static int plan_file_step(const struct target *target, const struct facts *facts
 	if (plan->sizing.file_bytes > 0)
 		step->want = (struct value){ VALUE_BYTES, .number = plan->sizing.file_bytes };
 	judge_file_step(target, facts, &plan->sizing, step);
+	if (step->state == STATE_CHANGE && facts->file.active &&
+	    could_be_opened(facts, &facts->file) &&
+	    plan_warn(plan, (struct why){ WHY_WARN_OPENED, .text = facts->file.path }) < 0)
+		return -ENOMEM;
 	if (step->why.code == WHY_KEPT_SMALLER)
 		return plan_warn(plan,
 				 (struct why){ WHY_WARN_BELOW, .a = step->have.number,
@@ -216,6 +227,8 @@ static int plan_swapon_step(const struct target *target, const struct facts *fac
 						  .a = (uint64_t)(int64_t)file->priority,
 						  .b = (uint64_t)(int64_t)target->fstab.priority };
 		}
+	} else if (facts->is_system && !facts->swaps_known) {
+		plan_block(step, (struct why){ WHY_NO_SWAP });
 	} else {
 		step->state = STATE_CHANGE;
 		step->why.code = WHY_INACTIVE;

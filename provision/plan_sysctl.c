@@ -26,7 +26,7 @@ static uint64_t value_to_be(const struct target *target, const struct facts *fac
 	setting = setting_of(target->profile, sysctl_keys[key].pair);
 	if (setting && setting->value > 0)
 		return 0;
-	return now == UNKNOWN ? 0 : now;
+	return now >= SYSCTL_ODD ? 0 : now;
 }
 
 /* CommitLimit with that much swap, as mm/util.c vm_commit_limit() computes it. */
@@ -59,28 +59,49 @@ static uint64_t swap_to_be(const struct facts *facts, const struct plan *plan)
 	return sum + plan->sizing.file_bytes;
 }
 
+/* The last change that takes part in a CommitLimit that binds; NULL: none does. */
+static struct step *commit_step(const struct target *target, const struct facts *facts,
+				struct plan *plan)
+{
+	struct step *found = NULL;
+
+	if (value_to_be(target, facts, SYSCTL_OVERCOMMIT_MEMORY) != 2)
+		return NULL;
+	for (size_t i = 0; i < plan->n; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (step->kind == STEP_SYSCTL && step->state == STATE_CHANGE &&
+		    (step->key == SYSCTL_OVERCOMMIT_MEMORY ||
+		     step->key == SYSCTL_OVERCOMMIT_RATIO || step->key == SYSCTL_OVERCOMMIT_KBYTES))
+			found = step;
+	}
+	return found;
+}
+
 static int guard_overcommit(const struct target *target, const struct facts *facts,
 			    const struct plan_wish *wish, struct plan *plan)
 {
-	struct step *step = &plan->steps[plan->n - 1];
+	struct step *step = commit_step(target, facts, plan);
 	struct why why;
 
-	if (step->state != STATE_CHANGE || step->want.number != 2 || wish->force_overcommit)
+	if (!step || wish->force_overcommit)
 		return 0;
-	if (plan_commit_fault(facts, commit_limit(target, facts, swap_to_be(facts, plan)), &why)) {
-		step->state = STATE_BLOCKED;
-		step->why = why;
-	} else if (plan_commit_fault(facts, commit_limit(target, facts, 0), &why)) {
+	if (plan_commit_fault(facts, commit_limit(target, facts, swap_to_be(facts, plan)), &why))
+		plan_block(step, why);
+	else if (plan_commit_fault(facts, commit_limit(target, facts, 0), &why))
 		return plan_warn(plan,
 				 (struct why){ WHY_WARN_STRICT_NO_SWAP, .a = why.a, .b = why.b });
-	}
 	return 0;
 }
 
 static bool min_free_is_excessive(const struct facts *facts, const struct sysctl_setting *setting,
 				  struct why *why)
 {
-	uint64_t most_kib = facts->ram_bytes / 20 / 1024;
+	/* --ram is a plan for another machine; what is written here is this one's. */
+	uint64_t ram_bytes = facts->is_system && facts->memtotal_bytes != UNKNOWN
+		? size_round_ram(facts->memtotal_bytes)
+		: facts->ram_bytes;
+	uint64_t most_kib = ram_bytes / 20 / 1024;
 
 	if (setting->key != SYSCTL_MIN_FREE_KBYTES || setting->value <= most_kib)
 		return false;
@@ -98,12 +119,10 @@ static int plan_live(const struct facts *facts, const struct sysctl_setting *set
 		return -ENOMEM;
 	step->key = setting->key;
 	step->want = (struct value){ VALUE_NUMBER, .number = setting->value };
-	step->have = (struct value){ VALUE_NUMBER, .number = now };
+	step->have = plan_have_sysctl(now);
 	for (int rules = 0; rules < SYSCTL_RULES_N; rules++)
 		sysctl_boot(&facts->tree, (enum sysctl_rules)rules, setting->key,
 			    &step->boot[rules]);
-	if (now == UNKNOWN)
-		step->have = (struct value){ VALUE_UNKNOWN };
 	if (min_free_is_excessive(facts, setting, &step->why)) {
 		step->state = STATE_BLOCKED;
 	} else if (facts->sysctl_missing[setting->key]) {
@@ -250,8 +269,9 @@ int plan_sysctl(const struct target *target, const struct facts *facts,
 	for (size_t i = 0; r == 0 && i < profile->n_sysctl; i++)
 		if (&profile->sysctl[i] != last)
 			r = plan_live(facts, &profile->sysctl[i], plan);
-	if (r < 0 || !last)
+	if (r < 0)
 		return r;
-	r = plan_live(facts, last, plan);
+	if (last)
+		r = plan_live(facts, last, plan);
 	return r < 0 ? r : guard_overcommit(target, facts, wish, plan);
 }

@@ -27,8 +27,8 @@ static int fill_standard_descriptors(void)
 
 static void clean_environment(void)
 {
-	static const char *const prefixes[] = { "LIBMOUNT_", "BLKID_", "LIBSMARTCOLS_", "LD_",
-						"TMPDIR=" };
+	static const char *const prefixes[] = { "LIBMOUNT_", "BLKID_",  "LIBSMARTCOLS_",
+						"LD_",       "TMPDIR=", "POSIXLY_CORRECT=" };
 	char **to = environ;
 
 	for (char **from = environ; from && *from; from++) {
@@ -43,19 +43,40 @@ static void clean_environment(void)
 		*to = NULL;
 }
 
+/*
+ * Setuid, setgid, or file capabilities. AT_SECURE alone is no sign of it: a security module sets
+ * it, too, when root itself starts us from another domain.
+ */
+static bool is_elevated(void)
+{
+	return getuid() != geteuid() || getgid() != getegid() ||
+		(getauxval(AT_SECURE) && geteuid() != 0);
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	/* A file size limit or a closed pipe is an error to report, not a death in the middle. */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+	/* A caller that ignores it would keep us from learning how swapoff ended. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int process_harden(struct err *err)
 {
 	int r = fill_standard_descriptors();
 
 	if (r < 0)
 		return err_sys(err, r, "cannot open /dev/null");
-	if (getauxval(AT_SECURE))
+	if (is_elevated())
 		return err_set(err, -EPERM,
 			       "must not be installed setuid or with file capabilities; use sudo");
 	clean_environment();
 	umask(077);
-	/* A file size limit or a closed pipe is an error to report, not a death in the middle. */
-	(void)signal(SIGXFSZ, SIG_IGN);
-	(void)signal(SIGPIPE, SIG_IGN);
+	reset_signals();
 	return 0;
 }

@@ -88,9 +88,22 @@ static uint64_t attributes(int dir, const char *name)
 	return stx.stx_attributes & stx.stx_attributes_mask;
 }
 
+/* Who could exchange names below our hands, where root writes. */
+static bool is_unsafe(int dir)
+{
+	struct stat st;
+
+	return geteuid() == 0 &&
+		(fstat(dir, &st) < 0 || st.st_uid != 0 || st.st_mode & S_IWOTH ||
+		 (st.st_mode & S_IWGRP && st.st_gid != 0));
+}
+
 static enum replace_obstacle directory_obstacle(int dir)
 {
 	struct statvfs vfs;
+
+	if (is_unsafe(dir))
+		return REPLACE_UNSAFE;
 
 	if (attributes(dir, ".") & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND))
 		return REPLACE_IMMUTABLE;
@@ -138,20 +151,12 @@ enum replace_obstacle replace_obstacle(const struct root *root, const char *path
 		if (!S_ISREG(place.st.st_mode))
 			return REPLACE_NOT_REGULAR;
 		attr = attributes(place.dir, place.name);
-		if (attr & STATX_ATTR_MOUNT_ROOT)
+		if (fd_is_mount_point(place.dir, place.name))
 			return REPLACE_MOUNT_POINT;
 		if (attr & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND))
 			return REPLACE_IMMUTABLE;
 	}
 	return directory_obstacle(place.dir);
-}
-
-static int fsync_directory(int dir)
-{
-	/* An O_PATH descriptor cannot be synced. */
-	_cleanup_close_ int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 || fsync(fd) < 0 ? neg_errno() : 0;
 }
 
 static int write_all(int fd, const char *text, size_t len)
@@ -169,6 +174,13 @@ static int write_all(int fd, const char *text, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+/* What vouches for the old bytes, or grants rights to them, is not true of new ones. */
+static bool is_about_content(const char *name)
+{
+	return streq(name, "security.ima") || streq(name, "security.evm") ||
+		streq(name, "security.capability");
 }
 
 static int copy_xattr(int from, int to, const char *name)
@@ -201,7 +213,7 @@ static int copy_xattrs(int from, int to)
 		return -ENOMEM;
 	len = flistxattr(from, names, (size_t)len);
 	for (const char *name = names; name < names + len; name += strlen(name) + 1) {
-		int r = copy_xattr(from, to, name);
+		int r = is_about_content(name) ? 0 : copy_xattr(from, to, name);
 
 		if (r < 0)
 			return r;
@@ -209,41 +221,68 @@ static int copy_xattrs(int from, int to)
 	return len < 0 ? neg_errno() : 0;
 }
 
-/* Owner, mode and xattrs of the old file, or the mode of a new one. */
-static int dress(int fd, const struct place *place, mode_t mode)
+/*
+ * The file as the caller saw it: it is compared, its owner, mode and xattrs are taken, and the name
+ * must still be its at the end. All by one descriptor, or a rename in between could put another's
+ * rights on our text.
+ */
+static int open_before(const struct place *place, const struct replacement *r)
 {
-	_cleanup_close_ int old = -1;
+	_cleanup_close_ int fd = openat(place->dir, place->name,
+					O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	_cleanup_free_ char *now = NULL;
+	struct stat st;
+	size_t len;
+	int ret;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ELOOP ? -ESTALE : neg_errno();
+	if (fstat(fd, &st) < 0)
+		return neg_errno();
+	/* A FIFO in its place would hold up whoever reads it. */
+	if (!S_ISREG(st.st_mode))
+		return -ESTALE;
+	ret = fd_read_all(fd, r->before_len, &now, &len);
+	if (ret < 0)
+		return ret == -EFBIG ? -ESTALE : ret;
+	return len == r->before_len && memcmp(now, r->before, len) == 0 ? TAKE_FD(fd) : -ESTALE;
+}
+
+/* Owner, mode and xattrs of the old file (-1: none), or the mode of a new one. */
+static int dress(int fd, int old, mode_t mode)
+{
 	struct stat st;
 
-	if (!place->exists)
+	if (old < 0)
 		return fchmod(fd, mode) < 0 ? neg_errno() : 0;
-	old = openat(place->dir, place->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (old < 0 || fstat(old, &st) < 0)
+	if (fstat(old, &st) < 0)
 		return neg_errno();
-	if (fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, st.st_mode & 07777) < 0)
+	if (fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, st.st_mode & 0777) < 0)
 		return neg_errno();
 	return copy_xattrs(old, fd);
 }
 
-/* Whether the file still holds what the caller saw: somebody else may have edited it since. */
-static int check_unchanged(const struct place *place, const struct replacement *r)
+static bool is_same_state(const struct stat *a, const struct stat *b)
 {
-	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *now = NULL;
-	size_t len;
-	int ret;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+		a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+		a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
 
-	fd = openat(place->dir, place->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT && !r->before ? 0 : errno == ENOENT ? -ESTALE : neg_errno();
-	if (!r->before)
+/* Whether the name is still, and unchanged, the file that was read; or there is still none. */
+static int check_unchanged(const struct place *place, int old)
+{
+	struct stat st, now;
+
+	if (fstatat(place->dir, place->name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT && old < 0 ? 0 : errno == ENOENT ? -ESTALE : neg_errno();
+	if (old < 0)
 		return -ESTALE;
-	ret = fd_read_all(fd, r->before_len, &now, &len);
-	if (ret == -EFBIG)
-		return -ESTALE;
-	if (ret < 0)
-		return ret;
-	return len == r->before_len && memcmp(now, r->before, len) == 0 ? 0 : -ESTALE;
+	if (fstat(old, &st) < 0)
+		return neg_errno();
+	/* As it was before it was read: an edit since then is in neither of the texts. */
+	return is_same_state(&place->st, &st) && is_same_state(&place->st, &now) ? 0 : -ESTALE;
 }
 
 /* A file without a name, so that a kill leaves nothing; with one where that cannot be had. */
@@ -264,10 +303,10 @@ static int open_temporary(const struct place *place, const char *temp_name, bool
 
 static int link_fd(int fd, int dir, const char *name)
 {
-	char proc[64];
+	char proc[FD_NAME_MAX];
 
-	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, proc, dir, name, AT_SYMLINK_FOLLOW) < 0 ? neg_errno() : 0;
+	return linkat(AT_FDCWD, fd_name(fd, proc), dir, name, AT_SYMLINK_FOLLOW) < 0 ? neg_errno()
+										     : 0;
 }
 
 /* The last steps: from here on the name leads to the new file. */
@@ -291,7 +330,7 @@ static int publish(int fd, const struct place *place, const char *temp_name, boo
 	return 0;
 }
 
-static int put_text(const struct place *place, const struct replacement *r)
+static int put_text(const struct place *place, int old, const struct replacement *r)
 {
 	_cleanup_close_ int fd = -1;
 	char temp_name[NAME_MAX + 1];
@@ -306,11 +345,11 @@ static int put_text(const struct place *place, const struct replacement *r)
 		return fd;
 	ret = write_all(fd, r->after, r->after_len);
 	if (ret == 0)
-		ret = dress(fd, place, r->mode);
+		ret = dress(fd, old, r->mode);
 	if (ret == 0 && fsync(fd) < 0)
 		ret = neg_errno();
 	if (ret == 0)
-		ret = check_unchanged(place, r);
+		ret = check_unchanged(place, old);
 	if (ret == 0)
 		return publish(fd, place, temp_name, named);
 	if (named)
@@ -328,13 +367,13 @@ static int remove_link(const struct root *root, const char *path)
 	dir = root_openat(root, parent, O_PATH | O_DIRECTORY, 0);
 	if (dir < 0)
 		return dir;
-	return unlinkat(dir, name, 0) < 0 ? neg_errno() : fsync_directory(dir);
+	return unlinkat(dir, name, 0) < 0 ? neg_errno() : fd_sync_directory(dir);
 }
 
-static int remove_text(const struct root *root, const struct place *place,
+static int remove_text(const struct root *root, const struct place *place, int old,
 		       const struct replacement *r)
 {
-	int ret = check_unchanged(place, r);
+	int ret = check_unchanged(place, old);
 
 	if (ret < 0)
 		return ret;
@@ -346,9 +385,11 @@ static int remove_text(const struct root *root, const struct place *place,
 /* Makes the missing directory of `path`, whose parent exists. */
 static int make_directory(const struct root *root, const char *path)
 {
-	_cleanup_close_ int dir = -1, made = -1;
+	_cleanup_close_ int dir = -1;
 	char parent[PATH_MAX], grandparent[PATH_MAX];
 	const char *name;
+	mode_t mask;
+	int ret;
 
 	(void)split(path, parent);
 	parent[strlen(parent) - 1] = '\0';
@@ -356,18 +397,19 @@ static int make_directory(const struct root *root, const char *path)
 	dir = root_openat(root, grandparent, O_PATH | O_DIRECTORY, 0);
 	if (dir < 0)
 		return dir;
-	if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
-		return neg_errno();
-	/* memprov runs under umask 077. */
-	made = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (made < 0 || fchmod(made, 0755) < 0)
-		return neg_errno();
-	return fsync_directory(dir);
+	/* Not by chmod afterwards: what bears the name then might be another's. */
+	mask = umask(022);
+	ret = mkdirat(dir, name, 0755) < 0 ? neg_errno() : 0;
+	(void)umask(mask);
+	if (ret < 0)
+		return ret == -EEXIST ? -ESTALE : ret;
+	return fd_sync_directory(dir);
 }
 
 int replace_file(const struct root *root, const struct replacement *r, struct err *err)
 {
 	_cleanup_(cleanup_place) struct place place = { .dir = -1 };
+	_cleanup_close_ int old = -1;
 	int ret;
 
 	if (r->before && r->after && r->before_len == r->after_len &&
@@ -381,17 +423,16 @@ int replace_file(const struct root *root, const struct replacement *r, struct er
 		if (ret == 0)
 			ret = place_find(root, r->path, &place);
 	}
-	/* A FIFO in its place would hold up whoever opens it. */
-	if (ret == 0 && place.exists && !S_ISREG(place.st.st_mode))
-		ret = -ESTALE;
-	if (ret == 0)
-		ret = r->after ? put_text(&place, r) : remove_text(root, &place, r);
+	if (ret == 0 && r->before)
+		ret = old = open_before(&place, r);
+	if (ret >= 0)
+		ret = r->after ? put_text(&place, old, r) : remove_text(root, &place, old, r);
 	if (ret == -ESTALE)
 		return err_set(err, ret,
 			       "%s%s: somebody else changed it meanwhile; run memprov again",
 			       root->name, r->path);
 	if (ret == 0)
-		ret = fsync_directory(place.dir);
+		ret = fd_sync_directory(place.dir);
 	if (ret < 0)
 		return err_sys(err, ret, "cannot write %s%s", root->name, r->path);
 	return 0;

@@ -16,6 +16,7 @@ enum replace_obstacle {
 	REPLACE_IMMUTABLE,   /* chattr +i or +a on the file or its directory */
 	REPLACE_READ_ONLY,   /* the filesystem is mounted read-only */
 	REPLACE_NO_DIRECTORY,
+	REPLACE_UNSAFE,      /* others than root may write the directory */
 	REPLACE_DENIED,      /* this user may not write the directory */
 	REPLACE_SYMLINK_OUT, /* a symlink that dangles, loops, or leads to a foreign-owned place */
 };
@@ -28,8 +29,9 @@ enum replace_obstacle replace_obstacle(const struct root *root, const char *path
  * when the file holds something else by now, -ESTALE is returned and nothing is changed. `after`
  * NULL removes the file. Equal texts are a no-op. A new file gets `mode`, root's ownership and, one
  * level deep, a missing directory (0755). On any failure the file is as it was and no temporary
- * file is left. Order: temp file in the same directory, write, owner, mode, xattrs, fsync, compare
- * with before, rename, fsync of the directory.
+ * file is left. Order: compare with before, temp file in the same directory, write, owner,
+ * mode, xattrs, fsync, look whether the name is still the file that was read, rename, fsync of the
+ * directory.
  */
 struct replacement {
 	const char *path;

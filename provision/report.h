@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Turns plans and outcomes into tables or JSON for people and programs; makes the words of every
- * reason. The only writer of stdout
- * and stderr.
+ * reason. Prints all but --help and
+ * --version.
  */
 #pragma once
 
@@ -42,6 +42,15 @@ const char *report_verdict(const struct report *report, char buf[static WORDS_MA
 /* Errors: -ENOMEM; -EIO: stdout could not be written. */
 int report_text(const struct report *report) must_check;
 int report_json(const struct report *report) must_check;
+
+/* Text of others for a person: control characters and what is no UTF-8 as \xNN. */
+void report_put(FILE *out, const char *text);
+
+/* As report_put, but for tabs and newlines; changes the text. */
+void report_put_lines(FILE *out, char *text);
+
+/* Length of the UTF-8 sequence at p, or 0: it is none (RFC 3629). */
+size_t report_utf8_length(const unsigned char *p);
 
 /* One line on stderr, "memprov: MESSAGE". */
 void report_error(const char *message);
@@ -83,6 +92,11 @@ int report_row(struct libscols_table *table, const char *const *cells, size_t n,
 
 /* Prints the table on stdout, without blanks at line ends, and releases it. -ENOMEM. */
 int report_table_print(struct libscols_table *table) must_check;
+
+#define RANGE_TEXT_MAX 80
+
+/* "16 GiB", "16 GiB to 32 GiB". Returns buf. */
+const char *report_range(uint64_t low, uint64_t high, char buf[static RANGE_TEXT_MAX]);
 
 /* Active swap that counts: on disk, not zram. UNKNOWN: it cannot be told. */
 uint64_t report_swap_bytes(const struct facts *facts);

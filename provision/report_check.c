@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What `memprov check` and `memprov profiles` tell people, and the one form errors have.
+ * What `memprov check` and `memprov profiles` tell people. Judges nothing.
  */
 #include "report.h"
 
@@ -8,30 +8,11 @@
 
 #include <libsmartcols/libsmartcols.h>
 
-void report_error(const char *message)
-{
-	fprintf(stderr, "memprov: %s\n", message);
-}
-
-void report_profile_errors(const char *file, const struct profile_errors *errors)
-{
-	for (size_t i = 0; i < errors->n; i++)
-		fprintf(stderr, "%s:%u:%u: %s\n", file, errors->items[i].line,
-			errors->items[i].column, errors->items[i].message);
-}
-
 static const char *recommended(const struct profile_row *row, uint64_t ram_bytes,
-			       char buf[static 2 * SIZE_TEXT_MAX + 8])
+			       char buf[static RANGE_TEXT_MAX])
 {
-	uint64_t low = amount_bytes(row->low, ram_bytes), high = amount_bytes(row->high, ram_bytes);
-	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX];
-
-	if (low == high)
-		(void)snprintf(buf, 2 * SIZE_TEXT_MAX + 8, "%s", size_format(low, a));
-	else
-		(void)snprintf(buf, 2 * SIZE_TEXT_MAX + 8, "%s .. %s", size_format(low, a),
-			       size_format(high, b));
-	return buf;
+	return report_range(amount_bytes(row->low, ram_bytes), amount_bytes(row->high, ram_bytes),
+			    buf);
 }
 
 static int print_sizes(const struct profile *profile)
@@ -46,7 +27,7 @@ static int print_sizes(const struct profile *profile)
 
 	for (uint64_t ram = MIB(256); r == 0 && ram <= GIB(1024); ram *= 2) {
 		const struct profile_row *row = profile_row_for(profile, ram);
-		char a[SIZE_TEXT_MAX], b[2 * SIZE_TEXT_MAX + 8], c[SIZE_TEXT_MAX];
+		char a[SIZE_TEXT_MAX], b[RANGE_TEXT_MAX], c[SIZE_TEXT_MAX];
 		const char *const cells[] = {
 			size_format(ram, a),
 			row ? recommended(row, ram, b) : "no row",
@@ -62,24 +43,38 @@ static int print_sizes(const struct profile *profile)
 	return report_table_print(table);
 }
 
-int report_check_text(const struct report_profile *profiles, size_t n)
+static int print_profile(const struct profile *profile)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		const struct profile *profile = profiles[i].profile;
+	report_put(stdout, profile->name);
+	printf(" (");
+	report_put(stdout, profile->source);
+	printf(")%s", *profile->description ? ": " : "");
+	report_put(stdout, profile->description);
+	printf("\n");
+	if (profile->has_swap)
+		r = print_sizes(profile);
+	for (size_t k = 0; k < profile->n_sysctl; k++)
+		printf("%s = %llu\n", sysctl_keys[profile->sysctl[k].key].name,
+		       (unsigned long long)profile->sysctl[k].value);
+	return r;
+}
 
-		if (!profile)
+int report_check_text(const struct report_profile *profiles, size_t n)
+{
+	bool first = true;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (!profiles[i].profile)
 			continue;
-		printf("%s%s (%s)%s%s\n", i > 0 ? "\n" : "", profile->name, profile->source,
-		       *profile->description ? ": " : "", profile->description);
-		if (profile->has_swap)
-			r = print_sizes(profile);
-		for (size_t k = 0; k < profile->n_sysctl; k++)
-			printf("%s = %llu\n", sysctl_keys[profile->sysctl[k].key].name,
-			       (unsigned long long)profile->sysctl[k].value);
+		if (!first)
+			printf("\n");
+		first = false;
+		r = print_profile(profiles[i].profile);
 	}
-	return r == 0 && fflush(stdout) == EOF ? -EIO : r;
+	return r;
 }
 
 int report_profiles_text(const struct report_profile *profiles, size_t n)

@@ -12,26 +12,6 @@ static void put(struct json_object *object, const char *key, struct json_object 
 	(void)json_object_object_add(object, key, value);
 }
 
-/* Length of the UTF-8 sequence at p, or 0: it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *p)
-{
-	size_t len = p[0] < 0x80 ? 1
-		: p[0] < 0xc2    ? 0
-		: p[0] < 0xe0    ? 2
-		: p[0] < 0xf0    ? 3
-		: p[0] < 0xf5    ? 4
-				 : 0;
-
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, and what lies beyond Unicode. */
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
-}
-
 /* Files are bytes, and JSON is UTF-8: what is none becomes U+FFFD, so that parsers take it. */
 static struct json_object *text(const char *s)
 {
@@ -42,7 +22,7 @@ static struct json_object *text(const char *s)
 	if (!clean)
 		return NULL;
 	for (const unsigned char *p = (const unsigned char *)s; *p;) {
-		size_t len = utf8_length(p);
+		size_t len = report_utf8_length(p);
 
 		if (len == 0) {
 			to = stpcpy(to, replacement);

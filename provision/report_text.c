@@ -91,14 +91,14 @@ uint64_t report_swap_bytes(const struct facts *facts)
 	return sum;
 }
 
-static const char *range_text(uint64_t low, uint64_t high, char buf[static 2 * SIZE_TEXT_MAX + 8])
+const char *report_range(uint64_t low, uint64_t high, char buf[static RANGE_TEXT_MAX])
 {
 	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX];
 
 	if (low == high)
-		(void)snprintf(buf, SIZE_TEXT_MAX, "%s", size_format(low, a));
+		(void)snprintf(buf, RANGE_TEXT_MAX, "%s", size_format(low, a));
 	else
-		(void)snprintf(buf, 2 * SIZE_TEXT_MAX + 8, "%s to %s", size_format(low, a),
+		(void)snprintf(buf, RANGE_TEXT_MAX, "%s to %s", size_format(low, a),
 			       size_format(high, b));
 	return buf;
 }
@@ -107,9 +107,9 @@ static const char *range_text(uint64_t low, uint64_t high, char buf[static 2 * S
 static void wanted_text(const struct report *report, char *buf, size_t room)
 {
 	const struct target *target = report->target;
-	char range[2 * SIZE_TEXT_MAX + 8], minimum[SIZE_TEXT_MAX];
+	char range[RANGE_TEXT_MAX], minimum[SIZE_TEXT_MAX];
 
-	(void)range_text(target->low_bytes, target->high_bytes, range);
+	(void)report_range(target->low_bytes, target->high_bytes, range);
 	if (target->exact)
 		(void)snprintf(buf, room,
 			       target->low_bytes ? "a swapfile of exactly %s is asked for"
@@ -185,37 +185,77 @@ const char *report_verdict(const struct report *report, char buf[static WORDS_MA
 	return buf;
 }
 
-static void print_summary(const struct report *report)
+static bool has_zram(const struct facts *facts)
 {
-	const struct facts *facts = report->facts;
-	const struct found *file = &facts->file;
-	const struct target *target = report->target;
-	char a[SIZE_TEXT_MAX], b[SIZE_TEXT_MAX], c[SIZE_TEXT_MAX], wanted[256];
-	uint64_t have = report_swap_bytes(facts);
+	for (size_t i = 0; i < facts->n_swaps; i++)
+		if (facts->swaps[i].is_zram)
+			return true;
+	return false;
+}
 
-	if (report->profile)
-		printf("Profile  %s (%s)\n", report->profile->name, report->profile->source);
-	if (facts->ram_bytes > 0)
-		printf("RAM      %s (MemTotal %s)\n", size_format(facts->ram_bytes, a),
-		       size_format(facts->memtotal_bytes, b));
-	printf("Swap     %s",
-	       have == UNKNOWN     ? "unknown"
-		       : have == 0 ? "none active"
-				   : size_format(have, a));
-	if (target && target->manage_swap) {
+static void print_ram(const struct facts *facts)
+{
+	char nominal[SIZE_TEXT_MAX], memtotal[SIZE_TEXT_MAX];
+
+	if (facts->ram_bytes == 0)
+		return;
+	printf("RAM      %s", size_format(facts->ram_bytes, nominal));
+	if (facts->planned_bytes == facts->memtotal_bytes)
+		printf(" (MemTotal %s)\n", size_format(facts->memtotal_bytes, memtotal));
+	else
+		printf(" (--ram)\n");
+}
+
+static void print_swap(const struct report *report)
+{
+	const uint64_t have = report_swap_bytes(report->facts);
+	char size[SIZE_TEXT_MAX], wanted[256];
+
+	printf("Swap     ");
+	if (have == UNKNOWN)
+		printf("unknown");
+	else if (have == 0)
+		printf("none active");
+	else
+		printf("%s", size_format(have, size));
+	if (has_zram(report->facts))
+		printf(" (zram not counted)");
+	if (report->target && report->target->manage_swap) {
 		wanted_text(report, wanted, sizeof(wanted));
 		printf("; %s", wanted);
 	}
 	printf("\n");
+}
+
+static void print_disk(const struct report *report)
+{
+	const struct found *file = &report->facts->file;
+	char size[SIZE_TEXT_MAX];
+
 	if (file->fs_size_bytes == 0)
 		return;
-	printf("Disk     %s on %s: %s of %s free", *file->fs_type ? file->fs_type : "unknown",
-	       *file->fs_mount ? file->fs_mount : "?", size_format(file->fs_free_bytes, a),
-	       size_format(file->fs_size_bytes, b));
-	if (report->plan && target && target->manage_swap)
+	printf("Disk     %s on ", *file->fs_type ? file->fs_type : "unknown");
+	report_put(stdout, *file->fs_mount ? file->fs_mount : "?");
+	printf(": %s", size_format(file->fs_free_bytes, size));
+	printf(" of %s free", size_format(file->fs_size_bytes, size));
+	if (report->plan && report->target && report->target->manage_swap)
 		printf(", room for a swapfile of %s",
-		       size_format(report->plan->sizing.room_bytes, c));
+		       size_format(report->plan->sizing.room_bytes, size));
 	printf("\n");
+}
+
+static void print_summary(const struct report *report)
+{
+	if (report->profile) {
+		printf("Profile  ");
+		report_put(stdout, report->profile->name);
+		printf(" (");
+		report_put(stdout, report->profile->source);
+		printf(")\n");
+	}
+	print_ram(report->facts);
+	print_swap(report);
+	print_disk(report);
 }
 
 /* --- the steps --- */
@@ -242,6 +282,20 @@ static const char *state_colour(enum step_state state)
 
 #define CELL_MAX 256
 
+/* The options of an fstab line: what two lines for a swapfile differ in. */
+static const char *options_cell(const char *line, char buf[static CELL_MAX])
+{
+	for (unsigned field = 0; field < 3; field++) {
+		line += strspn(line, " \t");
+		line += strcspn(line, " \t");
+	}
+	line += strspn(line, " \t");
+	(void)snprintf(buf, CELL_MAX, "%.*s", (int)strcspn(line, " \t\r"), line);
+	if (*buf == '\0')
+		(void)snprintf(buf, CELL_MAX, "line");
+	return buf;
+}
+
 static const char *value_cell(const struct step *step, const struct value *value,
 			      char buf[static CELL_MAX])
 {
@@ -261,11 +315,11 @@ static const char *value_cell(const struct step *step, const struct value *value
 		(void)snprintf(buf, CELL_MAX, "%" PRIu64, value->number);
 		break;
 	case VALUE_TEXT:
-		/* Whole lines and files stand in the diff. */
+		if (step->kind == STEP_FSTAB)
+			return options_cell(value->text, buf);
+		/* Whole files stand in the diff. */
 		(void)snprintf(buf, CELL_MAX, "%s",
-			       step->kind == STEP_FSTAB                 ? "line"
-				       : step->kind == STEP_SYSCTL_FILE ? "file"
-									: value->text);
+			       step->kind == STEP_SYSCTL_FILE ? "file" : value->text);
 		break;
 	}
 	return buf;
@@ -315,10 +369,14 @@ static bool is_shown(const struct report *report, const struct step *step)
 
 static int print_steps(const struct report *report)
 {
-	static const struct report_column columns[] = {
-		{ "STEP", .right = false },  { "TARGET", .right = false },
-		{ "NOW", .right = true },    { "AT BOOT", .right = false },
-		{ "WANTED", .right = true }, { "STATE", .right = false },
+	const bool run = plan_has(report->plan, STATE_DONE) || plan_has(report->plan, STATE_FAILED);
+	const struct report_column columns[] = {
+		{ "STEP", .right = false },
+		{ "TARGET", .right = false },
+		{ run ? "WAS" : "NOW", .right = true },
+		{ "AT BOOT", .right = false },
+		{ "WANTED", .right = true },
+		{ "STATE", .right = false },
 		{ "WHY", .right = false },
 	};
 	struct libscols_table *table = report_table(columns, ARRAY_SIZE(columns));
@@ -352,6 +410,25 @@ static int print_steps(const struct report *report)
 	return report_table_print(table);
 }
 
+static int print_diff(const char *path, const char *before, const char *after)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int r;
+
+	if (!out)
+		return -ENOMEM;
+	r = diff_print(out, path, before, after);
+	if (fclose(out) == EOF && r == 0)
+		r = -ENOMEM;
+	if (r < 0)
+		return r;
+	printf("\n");
+	report_put_lines(stdout, text);
+	return 0;
+}
+
 /* One diff for each file, however many steps it takes. */
 static int print_diffs(const struct plan *plan)
 {
@@ -360,10 +437,8 @@ static int print_diffs(const struct plan *plan)
 	for (size_t i = 0; r == 0 && i < plan->n_changes; i++) {
 		const struct file_change *last = plan_last_change(plan, i);
 
-		if (!last)
-			continue;
-		printf("\n");
-		r = diff_print(stdout, last->path, plan->changes[i].before, last->after);
+		if (last)
+			r = print_diff(last->path, plan->changes[i].before, last->after);
 	}
 	return r;
 }
@@ -377,8 +452,9 @@ static void print_warnings(const struct report *report)
 	for (size_t i = 0; i < report->plan->n_warnings; i++) {
 		struct why why = report->plan->warnings[i];
 
-		printf("%s: %s\n", why.code == WHY_NOTE_OVERRIDES ? "note" : "warning",
-		       why_text(why, words));
+		printf("%s: ", why.code == WHY_NOTE_OVERRIDES ? "note" : "warning");
+		report_put(stdout, why_text(why, words));
+		printf("\n");
 	}
 }
 
@@ -399,7 +475,10 @@ int report_text(const struct report *report)
 		print_warnings(report);
 	}
 	/* A refusal goes to stderr. */
-	if (report->plan && !report->failed)
-		printf("\n%s\n", report->msg);
+	if (report->plan && !report->failed) {
+		printf("\n");
+		report_put(stdout, report->msg);
+		printf("\n");
+	}
 	return fflush(stdout) == EOF || ferror(stdout) ? -EIO : 0;
 }

@@ -118,6 +118,8 @@ static const char *const patterns[WHY_N] = {
 	[WHY_OVERCOMMIT] = "the limit would be @B, but with a margin @A are committed: hardly "
 			   "anything could start; use more swap, a larger vm.overcommit_ratio, or "
 			   "--force",
+	[WHY_COMMIT_UNKNOWN] = "the kernel does not tell how much is committed (Committed_AS), so "
+			       "whether the machine could still fork is unknown",
 	[WHY_MIN_FREE] = "is more than 5 % of RAM; at most @a here",
 	[WHY_NO_KEY] = "this kernel has no such setting",
 	[WHY_NO_DEFAULT] = "the kernel computes its default; it stays until the next boot",
@@ -125,6 +127,16 @@ static const char *const patterns[WHY_N] = {
 
 	[WHY_UNITS_OLD] = "has not read fstab since its last change",
 	[WHY_ANOTHER_PATH] = "is replaced by the swapfile the profile names",
+	[WHY_FAILED] = "@t",
+	[WHY_UNDONE] = "was made, but the kernel did not take it; removed again",
+	[WHY_UNSAFE] = "others than root can write its directory, who could exchange the file; "
+		       "chown root and chmod go-w it",
+	[WHY_BUSY] = "is active swap of the running system; swapoff it, or run memprov without "
+		     "--root",
+	[WHY_NO_SWAP] = "this kernel has no swap (CONFIG_SWAP)",
+	[WHY_WARN_OPENED] = "@t could be opened by others than root until now, and who did can go "
+			    "on reading what is swapped out; take it away and run memprov "
+			    "again to have a new one",
 	[WHY_CANNOT_READ] = "cannot be read by this user; run as root",
 
 	[WHY_WARN_INACTIVE] = "@t is configured in fstab as swap, but not active",

@@ -13,21 +13,111 @@
 #define SYMLINKS_MAX 40 /* as the kernel's own limit */
 #define TRAIL_MAX    64
 
+const char *fd_name(int fd, char buf[static FD_NAME_MAX])
+{
+	(void)snprintf(buf, FD_NAME_MAX, "/proc/self/fd/%d", fd);
+	return buf;
+}
+
+int fd_sync_directory(int dir)
+{
+	/* An O_PATH descriptor cannot be synced. */
+	_cleanup_close_ int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? neg_errno() : 0;
+}
+
+int fd_mount_id(int fd, uint64_t *ret)
+{
+	_cleanup_close_ int info = -1;
+	_cleanup_free_ char *text = NULL;
+	char name[64];
+	const char *p;
+	int r;
+
+	(void)snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
+	info = open(name, O_RDONLY | O_CLOEXEC);
+	if (info < 0)
+		return neg_errno();
+	r = fd_read_all(info, KIB(64), &text, NULL);
+	if (r < 0)
+		return r;
+	p = strstr(text, "mnt_id:");
+	if (!p)
+		return -ENODATA;
+	*ret = strtoull(p + strlen("mnt_id:"), NULL, 10);
+	return 0;
+}
+
+bool fd_is_mount_point(int dir, const char *name)
+{
+	_cleanup_close_ int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	uint64_t inside = 0, outside = 0;
+
+	return fd >= 0 && fd_mount_id(fd, &inside) == 0 && fd_mount_id(dir, &outside) == 0 &&
+		inside != outside;
+}
+
+/* EPERM: a sandbox. EAGAIN: a rename anywhere on the machine made the kernel unsure of a "..". */
+static bool is_without_openat2(int code)
+{
+	return code == ENOSYS || code == EPERM || code == EAGAIN;
+}
+
+/* Without following a symlink anywhere; where there is no openat2, at least not the last one. */
+static int open_no_symlinks(const char *dir)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	long fd = syscall(SYS_openat2, AT_FDCWD, dir, &how, sizeof(how));
+
+	if (fd >= 0)
+		return (int)fd;
+	if (is_without_openat2(errno))
+		fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? neg_errno() : (int)fd;
+}
+
+static int open_tree(const char *dir, struct err *err)
+{
+	int fd;
+
+	if (geteuid() == 0) {
+		fd = open_no_symlinks(dir);
+		if (fd == -ELOOP || fd == -ENOTDIR)
+			return err_set(err, fd,
+				       "--root %s: is no directory, or there is a symlink on the "
+				       "way; name the real path",
+				       dir);
+	} else {
+		fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = fd < 0 ? neg_errno() : fd;
+	}
+	return fd < 0 ? err_sys(err, fd, "--root %s: cannot be opened", dir) : fd;
+}
+
 int root_open(const char *dir, struct root *ret, struct err *err)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
-	fd = open(dir ? dir : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = open_tree(dir ? dir : "/", err);
 	if (fd < 0)
-		return err_sys(err, neg_errno(), "cannot open the root directory %s", dir);
+		return fd;
 	if (fstat(fd, &st) < 0)
-		return err_sys(err, neg_errno(), "cannot examine the root directory %s", dir);
+		return err_sys(err, neg_errno(), "--root %s: cannot be examined", dir);
+	if (geteuid() == 0 && dir && st.st_uid != 0)
+		return err_set(err, -EPERM,
+			       "--root %s: belongs to user %u, who could exchange what root "
+			       "writes; run memprov as that user",
+			       dir, (unsigned)st.st_uid);
 	*ret = (struct root){
 		.fd = TAKE_FD(fd),
 		.is_system = !dir,
 		.name = dir ? dir : "",
-		.owner = dir ? st.st_uid : 0,
+		.owner = geteuid() == 0 ? 0 : st.st_uid,
 	};
 	return 0;
 }
@@ -156,8 +246,7 @@ int root_openat(const struct root *root, const char *path, int flags, mode_t mod
 
 	if (fd >= 0)
 		return (int)fd;
-	/* EAGAIN: a rename anywhere on the machine made the kernel unsure of a "..". */
-	if (errno == ENOSYS || errno == EPERM || errno == EAGAIN)
+	if (is_without_openat2(errno))
 		return openat_walk(root, path, flags | O_CLOEXEC, mode);
 	return neg_errno();
 }

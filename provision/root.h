@@ -16,7 +16,10 @@ struct root {
 	uid_t owner;      /* whom directories on the way to a swapfile must belong to */
 };
 
-/* dir NULL: the running machine. */
+/*
+ * dir NULL: the running machine. Root accepts only a directory that is root's, reached without a
+ * symlink: in another's tree every name could be exchanged between two looks. -EPERM, -ELOOP.
+ */
 int root_open(const char *dir, struct root *ret, struct err *err) must_check;
 void root_close(struct root *root);
 
@@ -35,6 +38,20 @@ int root_read(const struct root *root, const char *path, size_t max, char **ret_
 
 /* As root_read, of a descriptor that is already open. */
 int fd_read_all(int fd, size_t max, char **ret_text, size_t *ret_len) must_check;
+
+/* "/proc/self/fd/N", for calls that know names only. Returns buf. */
+#define FD_NAME_MAX 32
+const char *fd_name(int fd, char buf[static FD_NAME_MAX]);
+
+/* fsync of a directory, also through an O_PATH descriptor. */
+int fd_sync_directory(int dir) must_check;
+
+/* The id of the mount a descriptor (O_PATH, too) is on, from /proc/self/fdinfo: any kernel has it.
+ */
+int fd_mount_id(int fd, uint64_t *ret) must_check;
+
+/* Whether something is mounted on `name` in the directory. */
+bool fd_is_mount_point(int dir, const char *name);
 
 enum walk_fault {
 	WALK_OK,

@@ -146,7 +146,7 @@ uint64_t amount_bytes(struct amount amount, uint64_t whole_bytes)
 	if (amount.millionths == 0)
 		return amount.bytes;
 	n = (unsigned __int128)whole_bytes * amount.millionths / MILLION;
-	return n > UINT64_MAX ? UINT64_MAX : (uint64_t)n;
+	return n > BYTES_MAX ? BYTES_MAX : (uint64_t)n;
 }
 
 uint64_t size_round_ram(uint64_t memtotal_bytes)

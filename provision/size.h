@@ -36,7 +36,7 @@ enum size_fault share_parse(const char *text, struct amount *ret) must_check;
 /* What is wrong, for people; "" for SIZE_OK. */
 const char *size_fault_text(enum size_fault fault);
 
-/* The amount for a machine (or filesystem) of `whole_bytes`; saturates at UINT64_MAX. */
+/* The amount for a machine (or filesystem) of `whole_bytes`; saturates at 8 EiB - 1. */
 uint64_t amount_bytes(struct amount amount, uint64_t whole_bytes);
 
 /*

@@ -8,6 +8,8 @@
 #include "kmsg.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/swap.h>
 #include <sys/wait.h>
@@ -58,11 +60,11 @@ static int allocate(int fd, uint64_t bytes)
 	return r < 0 ? neg_errno() : 0;
 }
 
-static int fsync_directory(const struct swapfile_place *place, struct err *err)
+static int sync_directory(const struct swapfile_place *place, struct err *err)
 {
-	if (fsync(place->dir) < 0)
-		return err_sys(err, neg_errno(), "cannot sync the directory of %s", place->path);
-	return 0;
+	int r = fd_sync_directory(place->dir);
+
+	return r < 0 ? err_sys(err, r, "cannot sync the directory of %s", place->path) : 0;
 }
 
 /* "system_u:object_r:root_t:s0" -> "system_u:object_r:swapfile_t:s0", as mkswap(8) does. */
@@ -93,23 +95,36 @@ static int label_selinux(int fd, const struct swapfile_place *place, struct err 
 int swapfile_own(int fd, const struct swapfile_place *place, const struct swapfile_spec *spec,
 		 struct err *err)
 {
-	/* The mode first: nobody may read while the owner changes. */
-	if (fchmod(fd, 0600) < 0)
-		return err_sys(err, neg_errno(), "cannot set the mode of %s", place->path);
+	struct stat st;
+
+	/* The owner first: whose the file is could open it again behind the mode. */
 	if (spec->set_owner && fchown(fd, spec->owner, 0) < 0)
 		return err_sys(err, neg_errno(), "cannot set the owner of %s", place->path);
+	if (fchmod(fd, 0600) < 0)
+		return err_sys(err, neg_errno(), "cannot set the mode of %s", place->path);
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
+	if ((st.st_mode & 07777) != 0600 || st.st_uid != spec->owner)
+		return err_set(err, -EPERM,
+			       "%s: its filesystem does not keep owner and mode 0600; others could "
+			       "read what is swapped out",
+			       place->path);
 	return spec->selinux ? label_selinux(fd, place, err) : 0;
 }
 
 static int link_name(int fd, const struct swapfile_place *place, struct err *err)
 {
-	char proc[64];
+	char name[FD_NAME_MAX];
+	int r;
 
-	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, proc, place->dir, place->name, AT_SYMLINK_FOLLOW) < 0)
+	if (linkat(AT_FDCWD, fd_name(fd, name), place->dir, place->name, AT_SYMLINK_FOLLOW) < 0)
 		return err_sys(err, neg_errno(), "cannot give the new swapfile its name %s",
 			       place->path);
-	return fsync_directory(place, err);
+	r = sync_directory(place, err);
+	/* A name that may be gone after a crash is none to build on. */
+	if (r < 0)
+		(void)unlinkat(place->dir, place->name, 0);
+	return r;
 }
 
 int swapfile_make(const struct swapfile_place *place, const struct swapfile_spec *spec,
@@ -182,21 +197,15 @@ int swapfile_resize(int fd, const struct swapfile_place *place, const struct swa
 	return 0;
 }
 
-/* By the descriptor that was checked, so that the name cannot lead elsewhere meanwhile. */
-static const char *proc_path(int fd, char buf[static 64])
-{
-	(void)snprintf(buf, 64, "/proc/self/fd/%d", fd);
-	return buf;
-}
-
 int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
 		      const struct swapfile_place *place, int flags, struct err *err)
 {
 	_cleanup_close_ int log = kmsg_open();
-	char proc[64], reason[KMSG_REASON_MAX];
+	char name[FD_NAME_MAX], reason[KMSG_REASON_MAX];
 	int r;
 
-	if (kernel->swapon(proc_path(fd, proc), flags) == 0)
+	/* By the descriptor that was checked: the name could lead elsewhere by now. */
+	if (kernel->swapon(fd_name(fd, name), flags) == 0)
 		return 0;
 	r = neg_errno();
 	if (kmsg_swap_reason(log, reason))
@@ -206,25 +215,30 @@ int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
 }
 
 /* The child's exit status carries errno: it fits, as all of Linux' are below 134. */
-static int call_swapoff(const struct swapfile_kernel *kernel, const char *proc)
+static int call_swapoff(const struct swapfile_kernel *kernel, int fd, pid_t parent)
 {
-	return kernel->swapoff(proc) < 0 ? -neg_errno() : 0;
+	char name[FD_NAME_MAX];
+
+	/* Who would switch it on again is gone when we are: the kernel then gives up, and it stays
+	 * on. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		return EINTR;
+	return kernel->swapoff(fd_name(fd, name)) < 0 ? -neg_errno() : 0;
 }
 
 int swapfile_deactivate(const struct swapfile_kernel *kernel, int fd,
 			const struct swapfile_place *place, struct err *err)
 {
-	char proc[64];
+	const pid_t parent = getpid();
 	pid_t child, done;
 	int status;
 
-	(void)proc_path(fd, proc);
 	child = fork();
 	if (child < 0)
 		return err_sys(err, neg_errno(), "cannot start a process for swapoff %s",
 			       place->path);
 	if (child == 0)
-		_exit(call_swapoff(kernel, proc));
+		_exit(call_swapoff(kernel, fd, parent));
 	do {
 		done = waitpid(child, &status, 0);
 	} while (done < 0 && errno == EINTR);
@@ -250,5 +264,5 @@ int swapfile_unlink(const struct swapfile_place *place, dev_t dev, ino_t ino, st
 		return err_set(err, -ESTALE, "%s: somebody else changed it meanwhile", place->path);
 	if (unlinkat(place->dir, place->name, 0) < 0)
 		return err_sys(err, neg_errno(), "cannot remove %s", place->path);
-	return fsync_directory(place, err);
+	return sync_directory(place, err);
 }

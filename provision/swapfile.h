@@ -6,6 +6,7 @@
 #pragma once
 
 #include "err.h"
+#include "root.h"
 #include "swapheader.h"
 
 #include <sys/stat.h>
@@ -50,7 +51,7 @@ int swapfile_make(const struct swapfile_place *place, const struct swapfile_spec
 int swapfile_open(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
 	must_check;
 
-/* Owner and mode, also while active. */
+/* Owner and mode 0600, also while active, and looks whether the filesystem keeps them. */
 int swapfile_own(int fd, const struct swapfile_place *place, const struct swapfile_spec *spec,
 		 struct err *err) must_check;
 

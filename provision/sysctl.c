@@ -113,18 +113,16 @@ char *sysctl_render(const struct sysctl_setting *settings, size_t n, const char 
 	return fclose(out) == 0 ? TAKE_PTR(text) : NULL;
 }
 
-/* What follows the version in a drop-in's first line; the text itself where it has none. */
-static const char *behind_version(const char *text)
+/* What follows the line that says who made it; the text itself where there is none. */
+static const char *behind_origin(const char *text)
 {
-	return has_prefix(text, MADE_BY)
-		? text + strlen(MADE_BY) + strcspn(text + strlen(MADE_BY), " \n")
-		: text;
+	return has_prefix(text, MADE_BY) ? text + strcspn(text, "\n") : text;
 }
 
 bool sysctl_dropin_same(const char *a, const char *b)
 {
 	return has_prefix(a, MADE_BY) == has_prefix(b, MADE_BY) &&
-		streq(behind_version(a), behind_version(b));
+		streq(behind_origin(a), behind_origin(b));
 }
 
 size_t sysctl_dropin_keys(const char *text, struct sysctl_setting out[static SYSCTL_N])

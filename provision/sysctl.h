@@ -55,7 +55,10 @@ bool sysctl_value_parse(const char *text, uint64_t *ret);
  */
 char *sysctl_render(const struct sysctl_setting *settings, size_t n, const char *profile_name);
 
-/* Equal but for the version that made them: a newer memprov is no reason to write a file anew. */
+/*
+ * Equal but for the line that names version and profile: a newer memprov, or a profile under
+ * another name, is no reason to write a file anew.
+ */
 bool sysctl_dropin_same(const char *a, const char *b);
 
 /*
@@ -72,6 +75,10 @@ enum sysctl_rules {
 	SYSCTL_RULES_PROCPS,
 	SYSCTL_RULES_N,
 };
+
+/* Where drop-ins are read from: of one name only the first directory's. */
+#define SYSCTL_DIRECTORIES 5
+extern const char *const sysctl_directories[SYSCTL_DIRECTORIES];
 
 enum sysctl_file_state {
 	SYSCTL_FILE_TEXT,

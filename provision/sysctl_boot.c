@@ -38,18 +38,20 @@ static const char *base_name(const char *path)
 	return strrchr(path, '/') + 1;
 }
 
+const char *const sysctl_directories[SYSCTL_DIRECTORIES] = {
+	"/etc/sysctl.d",     "/run/sysctl.d", "/usr/local/lib/sysctl.d",
+	"/usr/lib/sysctl.d", "/lib/sysctl.d",
+};
+
 /* Its directory's rank, 0 first; -1: neither applier reads it there. */
 static int file_rank(enum sysctl_rules rules, const char *path)
 {
-	static const char *const dirs[] = { "/etc/sysctl.d/", "/run/sysctl.d/",
-					    "/usr/local/lib/sysctl.d/", "/usr/lib/sysctl.d/",
-					    "/lib/sysctl.d/" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		const char *name = path + strlen(dirs[i]);
+	for (size_t i = 0; i < SYSCTL_DIRECTORIES; i++) {
+		const size_t dir_len = strlen(sysctl_directories[i]);
+		const char *name = path + dir_len + 1;
 		size_t len;
 
-		if (!has_prefix(path, dirs[i]))
+		if (!has_prefix(path, sysctl_directories[i]) || path[dir_len] != '/')
 			continue;
 		len = strlen(name);
 		if (strchr(name, '/') || len < strlen(".conf") ||

@@ -12,7 +12,10 @@ static void sizes_set(struct target *t, const struct target_wish *wish)
 
 	if (wish->has_size) {
 		t->exact = true;
+		/* Less than a page is too small a swapfile, not none. */
 		t->low_bytes = round_down(wish->size_bytes, t->page_bytes);
+		if (wish->size_bytes > 0 && t->low_bytes == 0)
+			t->low_bytes = t->page_bytes;
 		t->high_bytes = t->minimum_bytes = t->low_bytes;
 		return;
 	}

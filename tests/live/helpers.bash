@@ -9,6 +9,7 @@ etc=$live/etc
 disk=$live/disk # the ext4
 swapfile=$disk/swapfile
 work=$live/work # the tests' own papers
+images=${LIVE_IMAGES-} # the disks, on a real one
 
 vm_keys=(swappiness vfs_cache_pressure overcommit_memory overcommit_ratio overcommit_kbytes
 	page-cluster max_map_count min_free_kbytes watermark_scale_factor dirty_ratio dirty_bytes
@@ -45,7 +46,7 @@ machine_end() {
 	mapfile -t areas < <(awk -v live="$live/" 'index($1, live) == 1 { print $1 }' /proc/swaps)
 	((${#areas[@]} == 0)) || swapoff "${areas[@]}"
 	while read -r name back; do
-		[[ $back == $live/work/* ]] || continue
+		[[ $back == $images/* ]] || continue
 		swapoff "$name" 2>/dev/null || true
 		losetup --detach "$name"
 	done < <(losetup --list --noheadings --output NAME,BACK-FILE)
@@ -58,6 +59,7 @@ machine_end() {
 	while read -r name; do
 		umount --recursive "$name"
 	done < <(findmnt --raw --noheadings --output TARGET --source memprov-live | tac)
+	rm --force "$LIVE_IMAGES"/*
 }
 
 # --- the machine under test ---
@@ -66,10 +68,10 @@ machine_end() {
 make_disk() {
 	local name=$1 size=$2 type=$3
 	shift 3
-	truncate --size "$size" "$live/$name.img"
-	"mkfs.$type" -q "$@" "$live/$name.img"
+	truncate --size "$size" "$images/$name.img"
+	"mkfs.$type" -q "$@" "$images/$name.img"
 	mkdir --mode 0755 "$live/$name"
-	mount --options loop "$live/$name.img" "$live/$name"
+	mount --options loop "$images/$name.img" "$live/$name"
 }
 
 machine_begin() {
@@ -90,9 +92,15 @@ machine_begin() {
 	profile ''
 }
 
+# Sizes of rows, each larger by the disk swap that the machine has anyway.
+more_swap() {
+	perl -pe 's/(\d+)([MG])/($1 * ($2 eq "M" ? 1024 : 1048576) + $ENV{LIVE_OTHER_KIB}) . "K"/ge
+		if /ram:/ && $ENV{LIVE_OTHER_KIB}'
+}
+
 # profile SED-SCRIPT: the machine's profile is the usual one but for the script's changes
 profile() {
-	sed "$1" >/etc/memprov/profile.yaml <<-END
+	sed "$1" <<-END | more_swap >/etc/memprov/profile.yaml
 		memprov: 1
 		swap:
 		  file: $swapfile
@@ -168,7 +176,7 @@ same() {
 
 # Every name, mode, owner, time and byte of /etc and the disks, the live values and swap.
 all() {
-	local ours=(-path "$work" -o -name '*.img')
+	local ours=(-path "$work")
 
 	find $live -mindepth 1 \( "${ours[@]}" \) -prune -o \
 		-printf '%p %y %m %U %G %n %i %s %b %T@ %C@ %l\n' | sort

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2086,SC2154 # helpers.bash sets out, err, and paths without blanks
+# shellcheck disable=SC2034,SC2086,SC2154 # helpers.bash sets and reads out, err, and paths without blanks
 # Killed at any call, memprov leaves a machine that boots, and the next run finishes the work.
 
 load helpers

@@ -44,7 +44,7 @@ bats_require_minimum_version 1.5.0
 	swapoff $swapfile
 	swapon --all
 	is_active $swapfile
-	same "$(swapon --show=LABEL --noheadings)" memprov
+	swapon --show=NAME,LABEL --noheadings | grep -q "^$swapfile  *memprov"
 }
 
 @test "sysctl --system sets what memprov set" {

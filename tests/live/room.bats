@@ -16,9 +16,9 @@ leave() {
 }
 
 loop_swap() {
-	truncate --size "$1" $work/partition.img
-	mkswap --quiet $work/partition.img 2>/dev/null
-	partition=$(losetup --find --show $work/partition.img)
+	truncate --size "$1" $images/partition.img
+	mkswap --quiet $images/partition.img 2>/dev/null
+	partition=$(losetup --find --show $images/partition.img)
 	swapon "$partition"
 }
 
@@ -82,14 +82,14 @@ loop_swap() {
 	same "$(size_of $swapfile)" $((128 << 20))
 	memprov 0 apply --json
 	holds '.changed == false'
-	holds '[.facts.swap[] | .type + " " + (.ours | tostring)] == ["partition false", "file true"]'
+	holds '[.facts.swap[] | select(.path | test("loop|live")) | .type + " " + (.ours | tostring)] == ["partition false", "file true"]'
 }
 
 @test "a swap partition that is large enough makes a swapfile unnecessary" {
 	loop_swap 256M
 	memprov 0 apply --json
 	same "$(kinds 'done')" 'sysctl sysctl-file'
-	holds '.steps[0].why == "256 MiB of other swap are enough"'
+	holds '.steps[0].why | endswith("of other swap are enough")'
 	[[ ! -e $swapfile ]]
 	swapoff "$partition"
 	memprov 3 audit

@@ -22,6 +22,8 @@
 struct kernel {
 	int swapon_errno, swapoff_errno;
 	bool swapoff_kills;
+	bool is_on;    /* swapon answers EBUSY */
+	int directory; /* -1, or swapoff takes the name away from it */
 	unsigned on, off;
 	int flags;
 	uint64_t on_bytes; /* of the header that was activated; 0: no valid one */
@@ -46,7 +48,8 @@ static int play_swapon(const char *path, int flags)
 	swapheader_parse(head, PAGE, PAGE, &header);
 	if (header.kind == SWAPHEADER_SWAP)
 		kernel->on_bytes = (header.last_page + (uint64_t)1) * PAGE;
-	errno = kernel->swapon_errno;
+	errno = kernel->is_on ? EBUSY : kernel->swapon_errno;
+	kernel->is_on |= errno == 0;
 	return errno ? -1 : 0;
 }
 
@@ -56,6 +59,11 @@ static int play_swapoff(const char *path)
 	kernel->off++;
 	if (kernel->swapoff_kills)
 		(void)raise(SIGKILL);
+	if (kernel->swapoff_errno == 0) {
+		kernel->is_on = false;
+		if (kernel->directory >= 0)
+			(void)unlinkat(kernel->directory, "swapfile", 0);
+	}
 	errno = kernel->swapoff_errno;
 	return errno ? -1 : 0;
 }
@@ -72,6 +80,7 @@ struct fixture {
 	struct plan plan;
 	char *options[1];
 	char nofail[8];
+	bool force;
 };
 
 static void fixture_make(struct fixture *f)
@@ -80,6 +89,7 @@ static void fixture_make(struct fixture *f)
 
 	memset(f, 0, sizeof(*f));
 	memset(kernel, 0, sizeof(*kernel));
+	kernel->directory = -1;
 	tree_make(&f->tree);
 	assert_int_equal(root_open(f->tree.path, &f->root, &err), 0);
 	tree_dir(&f->tree, "etc", 0755);
@@ -111,6 +121,11 @@ static void fixture_make(struct fixture *f)
 
 static void cleanup_fixture(struct fixture *f)
 {
+	/* Of the plan only what is added while it is run is from malloc. */
+	for (size_t i = 0; i < f->plan.n_strings; i++)
+		free(f->plan.strings[i]);
+	free(f->plan.strings);
+	free(f->plan.warnings);
 	root_close(&f->root);
 	tree_remove(&f->tree);
 }
@@ -184,6 +199,7 @@ static struct stat plant(struct fixture *f, uint64_t bytes, size_t page)
 		.page_bytes = page,
 		.uuid = { 7, 7, 7 },
 		.label = "theirs",
+		.owner = geteuid(),
 	};
 	struct found *file = &f->facts.file;
 	struct stat st;
@@ -198,6 +214,12 @@ static struct stat plant(struct fixture *f, uint64_t bytes, size_t page)
 	memcpy(file->header.uuid, spec.uuid, sizeof(spec.uuid));
 	strcpy(file->header.label, spec.label);
 	return st;
+}
+
+static void activate(struct fixture *f, int priority)
+{
+	f->facts.file.active = kernel->is_on = true;
+	f->facts.file.priority = priority;
 }
 
 static struct swapheader header_of(const struct fixture *f)
@@ -229,6 +251,7 @@ static int run_with(struct fixture *f, bool remove, struct err *err)
 		.target = remove ? NULL : &f->target,
 		.facts = &f->facts,
 		.kernel = &playing,
+		.force_overcommit = f->force,
 		.done = count_done,
 	};
 
@@ -372,7 +395,8 @@ static void test_change(void **state)
 		fixture_make(&f);
 		before = plant(&f, table[i].from, table[i].page);
 		f.facts.file.kind = table[i].kind;
-		f.facts.file.active = table[i].active;
+		if (table[i].active)
+			activate(&f, -2);
 		assert_return_code(fchmodat(f.tree.fd, "swapfile", 0644, 0), errno);
 		add_file(&f, table[i].action, table[i].to);
 		if (table[i].action != FILE_MODE)
@@ -421,7 +445,7 @@ static void test_removal(void **state)
 	(void)state;
 	fixture_make(&f);
 	plant(&f, MIB(1), PAGE);
-	f.facts.file.active = true;
+	activate(&f, -2);
 	tree_file(&f.tree, "etc/fstab", LINE FSTAB);
 	tree_file(&f.tree, &SYSCTL_DROPIN[1], "x = 1\n");
 	add_text(&f, STEP_SYSCTL_FILE, &dropin);
@@ -472,9 +496,10 @@ static void test_retire(void **state)
 /* What the kernel does not take is not left behind, and nothing after it is done. */
 static void test_swapon_fails(void **state)
 {
-	static const enum step_state states[] = { STATE_DONE, STATE_FAILED, STATE_SKIPPED, STATE_OK,
-						  STATE_SKIPPED };
+	static const enum step_state states[] = { STATE_FAILED, STATE_FAILED, STATE_SKIPPED,
+						  STATE_OK, STATE_SKIPPED };
 	static struct fixture f;
+	struct err err;
 
 	(void)state;
 	fixture_make(&f);
@@ -484,8 +509,14 @@ static void test_swapon_fails(void **state)
 	add_line(&f);
 	add(&f, STEP_SYSCTL)->state = STATE_OK;
 	add_sysctl(&f, SYSCTL_SWAPPINESS, 10);
-	assert_int_equal(run(&f), -EINVAL);
-	check_states(&f, states, ARRAY_SIZE(states));
+	assert_int_equal(run_with(&f, false, &err), -EINVAL);
+	/* The file was made, and told to be, before it was taken away again. */
+	assert_int_equal(done_steps, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		assert_int_equal(f.steps[i].state, states[i]);
+	assert_int_equal(f.steps[0].why.code, WHY_UNDONE);
+	assert_int_equal(f.steps[1].why.code, WHY_FAILED);
+	assert_string_equal(f.steps[1].why.text, err.msg);
 	assert_false(tree_has(&f.tree, "swapfile"));
 	assert_true(tree_holds(&f.tree, "etc/fstab", FSTAB));
 	assert_true(tree_holds(&f.tree, "proc/sys/vm/swappiness", "60\n"));
@@ -500,6 +531,18 @@ static void test_swapon_fails(void **state)
 	assert_int_equal(run(&f), -EBUSY);
 	assert_int_equal(f.steps[1].state, STATE_SKIPPED);
 	assert_true(tree_has(&f.tree, "swapfile"));
+	cleanup_fixture(&f);
+
+	/* Likewise what was only changed: that step was done and remains so. */
+	fixture_make(&f);
+	kernel->swapon_errno = EINVAL;
+	plant(&f, MIB(1), PAGE);
+	add_file(&f, FILE_GROW, MIB(2));
+	add_swapon(&f);
+	assert_int_equal(run(&f), -EINVAL);
+	assert_int_equal(f.steps[0].state, STATE_DONE);
+	assert_int_equal(f.steps[1].state, STATE_FAILED);
+	assert_int_equal(tree_stat(&f.tree, "swapfile").st_size, MIB(2));
 	cleanup_fixture(&f);
 }
 
@@ -526,7 +569,7 @@ static void test_swapoff_fails(void **state)
 
 		fixture_make(&f);
 		st = plant(&f, MIB(2), PAGE);
-		f.facts.file.active = true;
+		activate(&f, 3);
 		kernel->swapoff_kills = table[i].killed;
 		kernel->swapoff_errno = ENOMEM;
 		if (table[i].kind == STEP_SWAPFILE)
@@ -543,8 +586,13 @@ static void test_swapoff_fails(void **state)
 		assert_int_equal(f.steps[0].state, STATE_FAILED);
 		assert_int_equal(f.steps[1].state, STATE_SKIPPED);
 		assert_int_equal(done_steps, 0);
+		assert_int_equal(f.steps[0].why.code, WHY_FAILED);
+		assert_string_equal(f.steps[0].why.text, err.msg);
+		assert_null(strstr(err.msg, "off now"));
 		assert_int_equal(kernel->off, 1);
-		assert_int_equal(kernel->on, 0);
+		/* A killed swapoff may have come about: then only swapon can tell. */
+		assert_int_equal(kernel->on, table[i].kind == STEP_SWAPFILE);
+		assert_true(kernel->is_on);
 		assert_int_equal(tree_stat(&f.tree, "swapfile").st_ino, st.st_ino);
 		assert_int_equal(tree_stat(&f.tree, "swapfile").st_size, MIB(2));
 		assert_true(tree_holds(&f.tree, "proc/sys/vm/swappiness", "60\n"));
@@ -560,7 +608,7 @@ static int run_in_child(void *arg)
 	return -run_with(f, false, &err);
 }
 
-/* Off for a resize that then fails: on again, as large as it was. */
+/* Off for a resize that then fails: on again, as large as it was, at the priority it had. */
 static void test_resize_fails(void **state)
 {
 	static const struct {
@@ -581,7 +629,9 @@ static void test_resize_fails(void **state)
 
 		fixture_make(&f);
 		plant(&f, MIB(2), PAGE);
-		f.facts.file.active = true;
+		activate(&f, 7);
+		f.target.fstab.priority = 100;
+		f.target.fstab.discard = DISCARD_ONCE;
 		add_file(&f, table[i].action, table[i].to);
 		add_swapon(&f);
 		status = fault_run(&table[i].fault, run_in_child, &f);
@@ -589,8 +639,48 @@ static void test_resize_fails(void **state)
 		assert_int_equal(WEXITSTATUS(status), table[i].fault.action & SECCOMP_RET_DATA);
 		assert_int_equal(kernel->off, 1);
 		assert_int_equal(kernel->on, 1);
+		assert_true(kernel->is_on);
+		assert_int_equal(kernel->flags, 0x30000 | SWAP_FLAG_PREFER | 7);
 		assert_in_range(kernel->on_bytes, MIB(1), MIB(2));
 		assert_int_equal(tree_stat(&f.tree, "swapfile").st_size, MIB(2));
+		cleanup_fixture(&f);
+	}
+}
+
+/* Off, and then the file cannot be opened: on again by the descriptor that is left. */
+static void test_reopen_fails(void **state)
+{
+	static const struct {
+		int priority, flags, swapon_errno;
+	} table[] = { { -2, 0, 0 }, { 0, SWAP_FLAG_PREFER, 0 }, { -2, 0, EINVAL } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		static struct fixture f;
+		struct err err;
+		struct stat st;
+
+		fixture_make(&f);
+		st = plant(&f, MIB(2), PAGE);
+		activate(&f, table[i].priority);
+		kernel->directory = f.tree.fd;
+		kernel->swapon_errno = table[i].swapon_errno;
+		add_file(&f, FILE_GROW, MIB(3));
+		add_swapon(&f);
+		assert_int_equal(run_with(&f, false, &err), -ENOENT);
+		assert_int_equal(err.code, -ENOENT);
+		assert_int_equal(kernel->off, 1);
+		assert_int_equal(kernel->on, 1);
+		assert_int_equal(kernel->ino, st.st_ino);
+		assert_int_equal(kernel->flags, table[i].flags);
+		assert_int_equal(kernel->is_on, table[i].swapon_errno == 0);
+		/* Who reads it must know that there is less swap than before, and why. */
+		assert_non_null(strstr(err.msg, strerror(ENOENT)));
+		assert_int_equal(strstr(err.msg, "it is off now") != NULL,
+				 table[i].swapon_errno != 0);
+		assert_int_equal(strstr(err.msg, strerror(EINVAL)) != NULL,
+				 table[i].swapon_errno != 0);
+		assert_int_equal(f.steps[1].state, STATE_SKIPPED);
 		cleanup_fixture(&f);
 	}
 }
@@ -687,6 +777,116 @@ static void test_sysctl_fails(void **state)
 	cleanup_fixture(&f);
 }
 
+/* Strict accounting is guarded once more, by what is committed now. */
+static void test_overcommit_guard(void **state)
+{
+	static const struct {
+		const char *meminfo; /* NULL: there is none */
+		uint64_t value;
+		bool force;
+		int result;
+	} table[] = {
+		{ "CommitLimit: 10485760 kB\nCommitted_AS: 1048576 kB\n", 2, false, 0 },
+		{ "CommitLimit: 10485760 kB\nCommitted_AS: 10000000 kB\n", 2, false, -EAGAIN },
+		{ "CommitLimit: 10485760 kB\nCommitted_AS: 10000000 kB\n", 2, true, 0 },
+		{ "CommitLimit: 10485760 kB\nCommitted_AS: 10000000 kB\n", 1, false, 0 },
+		{ "CommitLimit: 10485760 kB\n", 2, false, -EAGAIN },
+		{ "", 2, false, -EAGAIN },
+		{ NULL, 2, false, -ENOENT },
+		{ NULL, 2, true, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		static struct fixture f;
+		int r;
+
+		fixture_make(&f);
+		if (table[i].meminfo)
+			tree_file(&f.tree, "proc/meminfo", table[i].meminfo);
+		tree_file(&f.tree, "proc/sys/vm/overcommit_memory", "0\n");
+		f.force = table[i].force;
+		add_sysctl(&f, SYSCTL_OVERCOMMIT_MEMORY, table[i].value);
+		r = run(&f);
+		if (r != table[i].result)
+			fail_msg("row %zu: %d", i, r);
+		assert_true(tree_holds(&f.tree, "proc/sys/vm/overcommit_memory",
+				       r < 0                         ? "0\n"
+					       : table[i].value == 2 ? "2\n"
+								     : "1\n"));
+		cleanup_fixture(&f);
+	}
+}
+
+/* Too much was committed in the moment of writing: the former value is written back. */
+static void test_overcommit_taken_back(void **state)
+{
+	static struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	/* One file, so that the value that is written is what makes Committed_AS unknown. */
+	tree_file(&f.tree, "proc/meminfo", "Committed_AS: 1 kB\nCommitLimit: 10485760 kB\n");
+	assert_return_code(
+		linkat(f.tree.fd, "proc/meminfo", f.tree.fd, "proc/sys/vm/overcommit_memory", 0),
+		errno);
+	add_sysctl(&f, SYSCTL_OVERCOMMIT_MEMORY, 2);
+	f.steps[0].have = (struct value){ VALUE_NUMBER, .number = 1 };
+	assert_int_equal(run(&f), -EAGAIN);
+	assert_int_equal(f.steps[0].state, STATE_FAILED);
+	assert_true(tree_holds(&f.tree, "proc/meminfo",
+			       "1\nmmitted_AS: 1 kB\nCommitLimit: 10485760 kB\n"));
+	cleanup_fixture(&f);
+}
+
+/* Exit status: the number of the check that failed, or 0. */
+static int reload_in_child(void *arg)
+{
+	struct fixture *f = arg;
+	struct err err;
+
+	if (run_with(f, false, &err) != 0 || err.msg[0])
+		return 1;
+	if (f->steps[0].state != STATE_SKIPPED || f->steps[0].why.code != WHY_WARN_RELOAD)
+		return 2;
+	if (f->steps[1].state != STATE_DONE || done_steps != 1)
+		return 3;
+	if (f->plan.n_warnings != 1 || f->plan.warnings[0].code != WHY_WARN_RELOAD)
+		return 4;
+	return plan_conforms(&f->plan) ? 0 : 5;
+}
+
+/* systemd that cannot be told, or asked to, is a warning: what follows is done. */
+static void test_reload_fails(void **state)
+{
+	static const struct fault no_systemctl = { SYS_execve, FAULT_ERRNO(ENOENT) };
+	static struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	add(&f, STEP_DAEMON_RELOAD);
+	add_sysctl(&f, SYSCTL_SWAPPINESS, 10);
+	assert_int_equal(fault_run(&no_systemctl, reload_in_child, &f), 0);
+	assert_true(tree_holds(&f.tree, "proc/sys/vm/swappiness", "10\n"));
+	cleanup_fixture(&f);
+}
+
+/* After a failure it is not come to. */
+static void test_reload_skipped(void **state)
+{
+	static const enum step_state states[] = { STATE_FAILED, STATE_SKIPPED };
+	static struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	add_sysctl(&f, SYSCTL_PAGE_CLUSTER, 3);
+	add(&f, STEP_DAEMON_RELOAD);
+	assert_int_equal(run(&f), -ENOENT);
+	check_states(&f, states, ARRAY_SIZE(states));
+	assert_int_equal(f.plan.n_warnings, 0);
+	cleanup_fixture(&f);
+}
+
 /* With a step that must not be done, or that nobody can judge, nothing is. */
 static void test_blocked(void **state)
 {
@@ -743,9 +943,14 @@ int main(void)
 		cmocka_unit_test(test_swapon_fails),
 		cmocka_unit_test(test_swapoff_fails),
 		cmocka_unit_test(test_resize_fails),
+		cmocka_unit_test(test_reopen_fails),
 		cmocka_unit_test(test_changed_meanwhile),
 		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_sysctl_fails),
+		cmocka_unit_test(test_overcommit_guard),
+		cmocka_unit_test(test_overcommit_taken_back),
+		cmocka_unit_test(test_reload_fails),
+		cmocka_unit_test(test_reload_skipped),
 		cmocka_unit_test(test_blocked),
 		cmocka_unit_test(test_no_change),
 	};

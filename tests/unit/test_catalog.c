@@ -109,6 +109,8 @@ static void test_builtin(void **state)
 	make_dirs();
 	found(NULL, "default", "built-in", NULL);
 	found("rhel", "rhel", "built-in", NULL);
+	/* The name that the list gives to the default. */
+	found("", "default", "built-in", NULL);
 }
 
 static void test_etc(void **state)
@@ -121,6 +123,7 @@ static void test_etc(void **state)
 	write_file("/etc/memprov/profiles/site.yaml", mine, strlen(mine));
 	write_file("/etc/memprov/profiles/rhel.yaml", mine, strlen(mine));
 	found(NULL, "profile", under("/etc/memprov/profile.yaml"), mine);
+	found("", "profile", under("/etc/memprov/profile.yaml"), mine);
 	found("site", "site", under("/etc/memprov/profiles/site.yaml"), mine);
 	found("rhel", "rhel", under("/etc/memprov/profiles/rhel.yaml"), mine);
 	found("default", "default", "built-in", NULL);
@@ -146,7 +149,6 @@ static void test_unknown(void **state)
 	(void)state;
 	missed("nosuch", -ENOENT, "nosuch: no profile of that name; memprov profiles");
 	missed("a.yaml", -ENOENT, "for a file write ./a.yaml");
-	missed("", -ENOENT, "no profile of that name");
 	missed("..", -ENOENT, "no profile of that name");
 	missed("Default", -ENOENT, "no profile of that name");
 }

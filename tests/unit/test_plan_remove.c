@@ -154,6 +154,16 @@ static void test_blocked(void **state)
 	assert_int_equal(step->why.code, WHY_IMMUTABLE);
 	plan_done(&plan);
 
+	/* A tree's file that the running system swaps to. */
+	machine_provisioned(&m);
+	m.facts.is_system = false;
+	m.facts.file.busy = true;
+	plan = removal();
+	step = machine_step(&plan, STEP_SWAPFILE);
+	assert_int_equal(step->state, STATE_BLOCKED);
+	assert_int_equal(step->why.code, WHY_BUSY);
+	plan_done(&plan);
+
 	/* An fstab that cannot be replaced. */
 	machine_provisioned(&m);
 	m.facts.fstab.obstacle = REPLACE_MOUNT_POINT;
@@ -364,6 +374,83 @@ static void test_former_values(void **state)
 	}
 }
 
+/* A key that this kernel does not have cannot be put back, nor need it be. */
+static void test_missing_key(void **state)
+{
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	const struct step *step;
+
+	(void)state;
+	machine_fresh(&m);
+	machine_dropin(&m, "vm.swappiness = 10\n");
+	m.facts.sysctl_now[SYSCTL_SWAPPINESS] = UNKNOWN;
+	m.facts.sysctl_missing[SYSCTL_SWAPPINESS] = true;
+	plan = removal();
+	step = machine_step(&plan, STEP_SYSCTL);
+	assert_int_equal(step->state, STATE_SKIPPED);
+	assert_int_equal(step->why.code, WHY_NO_KEY);
+	assert_int_equal(machine_step(&plan, STEP_SYSCTL_FILE)->state, STATE_CHANGE);
+	assert_false(plan_has(&plan, STATE_UNKNOWN));
+}
+
+/* What no profile can ask for was set by somebody else meanwhile; it goes back all the same. */
+static void test_odd_value(void **state)
+{
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	const struct step *step;
+
+	(void)state;
+	machine_fresh(&m);
+	machine_dropin(&m, "vm.swappiness = 10\n");
+	m.facts.sysctl_now[SYSCTL_SWAPPINESS] = SYSCTL_ODD;
+	plan = removal();
+	step = machine_step(&plan, STEP_SYSCTL);
+	assert_int_equal(step->state, STATE_CHANGE);
+	assert_int_equal(step->have.type, VALUE_TEXT);
+	assert_string_equal(step->have.text, "other");
+	assert_int_equal(step->want.number, 60);
+}
+
+/* There may be a file once its filesystem is mounted: its line stays. */
+static void test_not_mounted(void **state)
+{
+	static const struct {
+		enum found_kind kind;
+		const char *not_mounted;
+		bool line;
+	} table[] = {
+		{ FOUND_NOTHING, "", true },
+		{ FOUND_NOTHING, "/srv", false },
+		{ FOUND_NO_WAY, "", false },
+		{ FOUND_NO_WAY, "/srv", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+		struct plan_wish wish = { .force_overcommit = false };
+		struct err err;
+
+		machine_fresh(&m);
+		machine_fstab(&m, MACHINE_FSTAB MACHINE_LINE "\n");
+		m.facts.file.kind = table[i].kind;
+		m.facts.file.way = WALK_MISSING;
+		strcpy(m.facts.file.not_mounted, table[i].not_mounted);
+		plan = removal();
+		step = step_of(&plan, STEP_FSTAB, SYSCTL_N);
+		assert_int_equal(step && step->state == STATE_CHANGE, table[i].line);
+		plan_done(&plan);
+
+		/* Nor does apply, when none is wanted any more. */
+		m.target.exact = true;
+		m.target.low_bytes = m.target.high_bytes = m.target.minimum_bytes = 0;
+		assert_int_equal(plan_apply(&m.target, &m.facts, &wish, &plan, &err), 0);
+		step = step_of(&plan, STEP_FSTAB, SYSCTL_N);
+		assert_int_equal(step && step->state == STATE_CHANGE, table[i].line);
+	}
+}
+
 /* What is ours elsewhere goes as well, kind by kind. */
 static void test_others(void **state)
 {
@@ -426,6 +513,8 @@ int main(void)
 		cmocka_unit_test(test_found),       cmocka_unit_test(test_blocked),
 		cmocka_unit_test(test_strict),      cmocka_unit_test(test_former_values),
 		cmocka_unit_test(test_others),      cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_missing_key), cmocka_unit_test(test_odd_value),
+		cmocka_unit_test(test_not_mounted),
 	};
 
 	return cmocka_run_group_tests_name("plan-remove", tests, NULL, NULL);

@@ -354,6 +354,8 @@ static const struct size_case table[] = {
 	/* A swapfile has ten pages. */
 	{ "--size of nine pages", 9 * PAGE, 9 * PAGE, 9 * PAGE, .exact = true, .fs_free = G(1),
 	  .why = WHY_TOO_TINY, .a = 10 * PAGE },
+	{ "--size of a page, and a swapfile", PAGE, PAGE, PAGE, .exact = true, .kind = FOUND_SWAP,
+	  .have = G(4), .fs_free = G(1), .why = WHY_TOO_TINY, .a = 10 * PAGE },
 	{ "--size of ten pages", 10 * PAGE, 10 * PAGE, 10 * PAGE, .exact = true, .fs_free = G(1),
 	  .file = 10 * PAGE },
 	{ "a row of nine pages", 9 * PAGE, 9 * PAGE, 0, .fs_free = G(1), .why = WHY_TOO_TINY,
@@ -388,6 +390,46 @@ static void test_table(void **state)
 		if (s.file_bytes != c->file || s.reduced != c->reduced)
 			fail_msg("%s: %llu MiB%s", c->what, (unsigned long long)s.file_bytes >> 20,
 				 s.reduced ? ", reduced" : "");
+	}
+}
+
+/* From the words on: what is too small for a swapfile is refused, and never taken for none. */
+static void test_size_asked_for(void **state)
+{
+	static const struct {
+		uint64_t bytes, file;
+	} sizes[] = {
+		{ 0, 0 },
+		{ 1, UINT64_MAX },
+		{ PAGE - 1, UINT64_MAX },
+		{ PAGE, UINT64_MAX },
+		{ 9 * PAGE, UINT64_MAX },
+		{ 10 * PAGE - 1, UINT64_MAX },
+		{ 10 * PAGE, 10 * PAGE },
+		{ 11 * PAGE - 1, 10 * PAGE },
+	};
+	static struct machine m;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		const struct size_case c = { .exact = true, .fs_free = G(1) };
+		const struct target_wish wish = { .has_size = true, .size_bytes = sizes[i].bytes };
+		struct why why = { WHY_NONE };
+		struct sizing s = { 0 };
+		int r;
+
+		machine_of(&c, &m);
+		assert_int_equal(target_make(&m.profile, &wish, G(32), PAGE, &m.target), 0);
+		r = plan_size(&m.target, &m.facts, &s, &why);
+		if (sizes[i].file == UINT64_MAX) {
+			assert_int_equal(r, -ENOSPC);
+			assert_int_equal(why.code, WHY_TOO_TINY);
+			assert_int_equal(why.a, 10 * PAGE);
+		} else {
+			assert_int_equal(r, 0);
+			assert_int_equal(s.file_bytes, sizes[i].file);
+		}
+		target_done(&m.target);
 	}
 }
 
@@ -523,6 +565,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_size_asked_for),
 		cmocka_unit_test(test_plan_after_plan),
 	};
 

@@ -132,7 +132,7 @@ static void test_filesystems(void **state)
 static void test_place(void **state)
 {
 	static const struct {
-		bool read_only, immutable, dir_immutable, denied, privileged, is_system;
+		bool read_only, immutable, dir_immutable, denied, privileged, is_system, busy;
 		enum why_code why;
 	} table[] = {
 		{ .read_only = true, .privileged = true, .is_system = true, .why = WHY_READ_ONLY },
@@ -145,6 +145,8 @@ static void test_place(void **state)
 		{ .denied = true, .is_system = true, .why = WHY_NONE },
 		{ .denied = true, .why = WHY_DENIED },
 		{ .read_only = true, .is_system = true, .why = WHY_READ_ONLY },
+		{ .busy = true, .why = WHY_BUSY },
+		{ .busy = true, .read_only = true, .denied = true, .why = WHY_BUSY },
 	};
 
 	(void)state;
@@ -157,6 +159,7 @@ static void test_place(void **state)
 		m.facts.file.immutable = table[i].immutable;
 		m.facts.file.dir_immutable = table[i].dir_immutable;
 		m.facts.file.dir_denied = table[i].denied;
+		m.facts.file.busy = table[i].busy;
 		m.facts.privileged = table[i].privileged;
 		m.facts.is_system = table[i].is_system;
 		plan = machine_plan(&m, false);
@@ -186,6 +189,7 @@ static void test_repairs(void **state)
 		enum why_code why;
 		uint64_t a;
 		enum file_action action;
+		bool warns;
 	} table[] = {
 		{ "right", .action = FILE_KEEP },
 		{ "right, inactive", .inactive = true, .action = FILE_KEEP },
@@ -210,15 +214,29 @@ static void test_repairs(void **state)
 		{ "half a page at the end", .size = GIB(16) + 2048,
 		  .header_pages = GIB(16) / KIB(4), .why = WHY_KEPT_LARGER, .a = GIB(16),
 		  .action = FILE_KEEP },
-		{ "mode 0644", .mode = 0644, .why = WHY_MODE, .a = 0644, .action = FILE_MODE },
+		/* Who has opened it goes on reading: an active one is warned of, else it is remade.
+		 */
+		{ "mode 0644", .mode = 0644, .why = WHY_MODE, .a = 0644, .action = FILE_MODE,
+		  .warns = true },
 		{ "mode 0644, inactive", .mode = 0644, .inactive = true, .why = WHY_MODE, .a = 0644,
+		  .action = FILE_REMAKE },
+		{ "mode 0601, inactive", .mode = 0601, .inactive = true, .why = WHY_MODE, .a = 0601,
+		  .action = FILE_REMAKE },
+		{ "mode 0400, inactive", .mode = 0400, .inactive = true, .why = WHY_MODE, .a = 0400,
 		  .action = FILE_MODE },
+		{ "another owner, inactive", .uid = 1000, .inactive = true, .why = WHY_MODE,
+		  .a = 0600, .action = FILE_REMAKE },
+		{ "another group, inactive", .gid = 1000, .inactive = true, .why = WHY_MODE,
+		  .a = 0600, .action = FILE_MODE },
 		{ "mode 0400", .mode = 0400, .why = WHY_MODE, .a = 0400, .action = FILE_MODE },
 		{ "mode 04600", .mode = 04600, .why = WHY_MODE, .a = 04600, .action = FILE_MODE },
-		{ "another owner", .uid = 1000, .why = WHY_MODE, .a = 0600, .action = FILE_MODE },
+		{ "another owner", .uid = 1000, .why = WHY_MODE, .a = 0600, .action = FILE_MODE,
+		  .warns = true },
 		{ "another group", .gid = 1000, .why = WHY_MODE, .a = 0600, .action = FILE_MODE },
 		{ "small, and readable to all", .size = GIB(4), .mode = 0644, .why = WHY_TOO_SMALL,
-		  .action = FILE_GROW },
+		  .action = FILE_GROW, .warns = true },
+		{ "the same, inactive", .size = GIB(4), .mode = 0644, .inactive = true,
+		  .why = WHY_MODE, .a = 0644, .action = FILE_REMAKE },
 	};
 
 	(void)state;
@@ -255,6 +273,10 @@ static void test_repairs(void **state)
 			fail_msg("%s: state %d, why %d, action %d", table[i].what, (int)step->state,
 				 (int)step->why.code, (int)step->action);
 		assert_int_equal(step->have.number, file->size_bytes);
+		if (warnings_of(&plan, WHY_WARN_OPENED) != table[i].warns)
+			fail_msg("%s: %zu warnings", table[i].what, plan.n_warnings);
+		if (table[i].warns)
+			assert_string_equal(warning_of(&plan, WHY_WARN_OPENED)->text, "/swapfile");
 		swapon = table[i].inactive || (change && table[i].action != FILE_MODE)
 			? STATE_CHANGE
 			: STATE_OK;
@@ -403,6 +425,62 @@ static void test_table_full(void **state)
 	}
 }
 
+/* A tree's file that the running system swaps to: whatever would be done to it, nothing is. */
+static void test_busy(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t size;
+		mode_t mode;
+	} table[] = {
+		{ "grow", GIB(4), 0600 },
+		{ "mode", GIB(16), 0644 },
+		{ "owner bits", GIB(16), 0400 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i <= ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const bool right = i == ARRAY_SIZE(table);
+		const struct step *step;
+
+		machine_provisioned(&m);
+		m.facts.is_system = false;
+		machine_file(&m.facts.file, "/swapfile", right ? GIB(16) : table[i].size);
+		m.facts.n_swaps = 0;
+		m.facts.file.mode = right ? 0600 : table[i].mode;
+		m.facts.file.busy = true;
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPFILE);
+		if (step->state != (right ? STATE_OK : STATE_BLOCKED) ||
+		    step->why.code != (right ? WHY_NONE : WHY_BUSY))
+			fail_msg("%s: state %d, why %d", right ? "right" : table[i].what,
+				 (int)step->state, (int)step->why.code);
+	}
+}
+
+/* A kernel without swap; of a tree nobody can tell. */
+static void test_no_swap(void **state)
+{
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	const struct step *step;
+
+	(void)state;
+	machine_fresh(&m);
+	m.facts.swaps_known = false;
+	plan = machine_plan(&m, false);
+	step = machine_step(&plan, STEP_SWAPON);
+	assert_int_equal(step->state, STATE_BLOCKED);
+	assert_int_equal(step->why.code, WHY_NO_SWAP);
+	assert_int_equal(step->have.type, VALUE_UNKNOWN);
+	plan_done(&plan);
+	m.facts.is_system = false;
+	plan = machine_plan(&m, false);
+	step = machine_step(&plan, STEP_SWAPON);
+	assert_int_equal(step->state, STATE_DEFERRED);
+	assert_int_equal(step->why.code, WHY_NEXT_BOOT);
+}
+
 static void test_swapoff_guard(void **state)
 {
 	static const struct {
@@ -431,6 +509,8 @@ static void test_swapoff_guard(void **state)
 		  .limit = GIB(12), .why = WHY_COMMIT_LIMIT },
 		{ "the same, not strict", 0, GIB(8), .mode = 0, .committed = GIB(10),
 		  .limit = GIB(12) },
+		{ "strict, and nobody knows what is committed", 0, GIB(8), .mode = 2,
+		  .committed = UNKNOWN, .limit = GIB(12), .why = WHY_COMMIT_UNKNOWN },
 	};
 
 	(void)state;
@@ -480,6 +560,7 @@ int main(void)
 		cmocka_unit_test(test_place),      cmocka_unit_test(test_repairs),
 		cmocka_unit_test(test_room),       cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_table_full), cmocka_unit_test(test_swapoff_guard),
+		cmocka_unit_test(test_busy),       cmocka_unit_test(test_no_swap),
 	};
 
 	return cmocka_run_group_tests_name("plan-swap", tests, NULL, NULL);

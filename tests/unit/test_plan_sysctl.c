@@ -50,6 +50,8 @@ static void test_overcommit_guard(void **state)
 		{ "a margin of at least 128 MiB", .kbytes = 1, .committed = MIB(900),
 		  .no_swap_section = true, .state = STATE_BLOCKED, .a = MIB(1028), .b = 1024 },
 		{ "what is committed is not known", .ratio = 50, .committed = UNKNOWN,
+		  .state = STATE_BLOCKED },
+		{ "nor need it be", .ratio = 50, .committed = UNKNOWN, .force = true,
 		  .state = STATE_CHANGE },
 		{ "strict already", .now = 2, .ratio = 50, .committed = GIB(30),
 		  .state = STATE_OK },
@@ -93,11 +95,126 @@ static void test_overcommit_guard(void **state)
 			fail_msg("%s: %zu warnings", table[i].what, plan.n_warnings);
 		why = table[i].warns ? warning_of(&plan, WHY_WARN_STRICT_NO_SWAP) : &step->why;
 		if (step->state == STATE_BLOCKED)
-			assert_int_equal(why->code, WHY_OVERCOMMIT);
+			assert_int_equal(why->code,
+					 table[i].committed == UNKNOWN ? WHY_COMMIT_UNKNOWN
+								       : WHY_OVERCOMMIT);
 		/* The kernel counts in pages and hundredths: a little less is no matter. */
 		if (table[i].a && (table[i].a - why->a > KIB(4) || table[i].b - why->b > KIB(4)))
 			fail_msg("%s: a %llu, b %llu", table[i].what, (unsigned long long)why->a,
 				 (unsigned long long)why->b);
+	}
+}
+
+/* Where the limit binds, or will, whatever lowers it is guarded; the last change is blocked. */
+static void test_overcommit_limit_guard(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t now; /* the mode */
+		int mode;     /* in the profile; -1: not set there */
+		struct sysctl_setting setting;
+		bool force;
+		enum sysctl_key blocked; /* SYSCTL_N: none is */
+	} table[] = {
+		{ "strict stays, less ratio",
+		  2,
+		  -1,
+		  { SYSCTL_OVERCOMMIT_RATIO, 1 },
+		  false,
+		  SYSCTL_OVERCOMMIT_RATIO },
+		{ "strict stays, few kbytes",
+		  2,
+		  -1,
+		  { SYSCTL_OVERCOMMIT_KBYTES, 1 },
+		  false,
+		  SYSCTL_OVERCOMMIT_KBYTES },
+		{ "strict stays, by the profile",
+		  2,
+		  2,
+		  { SYSCTL_OVERCOMMIT_RATIO, 1 },
+		  false,
+		  SYSCTL_OVERCOMMIT_RATIO },
+		{ "strict stays, more ratio",
+		  2,
+		  -1,
+		  { SYSCTL_OVERCOMMIT_RATIO, 90 },
+		  false,
+		  SYSCTL_N },
+		{ "strict stays, another key", 2, -1, { SYSCTL_SWAPPINESS, 1 }, false, SYSCTL_N },
+		{ "strict stays, forced", 2, -1, { SYSCTL_OVERCOMMIT_RATIO, 1 }, true, SYSCTL_N },
+		{ "strict ends", 2, 0, { SYSCTL_OVERCOMMIT_RATIO, 1 }, false, SYSCTL_N },
+		{ "not strict", 0, -1, { SYSCTL_OVERCOMMIT_RATIO, 1 }, false, SYSCTL_N },
+		{ "strict begins",
+		  0,
+		  2,
+		  { SYSCTL_OVERCOMMIT_RATIO, 1 },
+		  false,
+		  SYSCTL_OVERCOMMIT_MEMORY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+
+		machine_fresh(&m);
+		m.target.manage_swap = false;
+		m.facts.memtotal_bytes = GIB(20);
+		m.facts.committed_bytes = GIB(8);
+		m.facts.sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] = table[i].now;
+		m.facts.sysctl_now[SYSCTL_OVERCOMMIT_RATIO] = 50;
+		m.profile.n_sysctl = 1;
+		m.profile.sysctl[0] = table[i].setting;
+		if (table[i].mode >= 0)
+			m.profile.sysctl[m.profile.n_sysctl++] =
+				(struct sysctl_setting){ SYSCTL_OVERCOMMIT_MEMORY,
+							 (uint64_t)table[i].mode };
+		plan = machine_plan(&m, table[i].force);
+		assert_int_equal(plan_has(&plan, STATE_BLOCKED), table[i].blocked != SYSCTL_N);
+		for (size_t k = 0; k < plan.n; k++) {
+			const struct step *step = &plan.steps[k];
+
+			if (step->state == STATE_BLOCKED &&
+			    (step->key != table[i].blocked || step->why.code != WHY_OVERCOMMIT))
+				fail_msg("%s: %s, why %d", table[i].what, step->target,
+					 (int)step->why.code);
+		}
+	}
+}
+
+/* 5 % of the machine's own RAM, whatever --ram says; of a tree, of what it is planned for. */
+static void test_min_free_ram(void **state)
+{
+	static const struct {
+		bool is_system;
+		uint64_t memtotal, planned, most;
+	} table[] = {
+		{ true, GIB(31), GIB(32), GIB(32) / 20 / 1024 },
+		{ true, GIB(31), GIB(256), GIB(32) / 20 / 1024 },
+		{ true, GIB(31), GIB(1), GIB(32) / 20 / 1024 },
+		{ true, UNKNOWN, GIB(8), GIB(8) / 20 / 1024 },
+		{ false, GIB(31), GIB(256), GIB(256) / 20 / 1024 },
+		{ false, UNKNOWN, GIB(8), GIB(8) / 20 / 1024 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table) * 2; i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		machine_fresh(&m);
+		m.facts.is_system = table[i / 2].is_system;
+		m.facts.memtotal_bytes = table[i / 2].memtotal;
+		m.facts.ram_bytes = table[i / 2].planned;
+		m.profile.n_sysctl = 1;
+		m.profile.sysctl[0] = (struct sysctl_setting){ SYSCTL_MIN_FREE_KBYTES,
+							       table[i / 2].most + i % 2 };
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SYSCTL);
+		assert_int_equal(step->state == STATE_BLOCKED, i % 2);
+		if (i % 2) {
+			assert_int_equal(step->why.code, WHY_MIN_FREE);
+			assert_int_equal(step->why.a, table[i / 2].most);
+		}
 	}
 }
 
@@ -126,6 +243,20 @@ static void test_live(void **state)
 		  false,
 		  STATE_UNKNOWN,
 		  WHY_CANNOT_READ },
+		{ "what no profile can ask for",
+		  { SYSCTL_OVERCOMMIT_RATIO, 50 },
+		  SYSCTL_ODD,
+		  false,
+		  false,
+		  STATE_CHANGE,
+		  WHY_VALUE },
+		{ "the same, in a tree",
+		  { SYSCTL_OVERCOMMIT_RATIO, 50 },
+		  SYSCTL_ODD,
+		  false,
+		  true,
+		  STATE_DEFERRED,
+		  WHY_NEXT_BOOT },
 		{ "no such key",
 		  { SYSCTL_SWAPPINESS, 10 },
 		  UNKNOWN,
@@ -190,6 +321,10 @@ static void test_live(void **state)
 				 (int)step->why.code);
 		if (table[i].now == UNKNOWN)
 			assert_int_equal(step->have.type, VALUE_UNKNOWN);
+		if (table[i].now == SYSCTL_ODD) {
+			assert_int_equal(step->have.type, VALUE_TEXT);
+			assert_string_equal(step->have.text, "other");
+		}
 		if (table[i].why == WHY_MIN_FREE)
 			assert_in_range(step->why.a, 1625292, 1677721);
 	}
@@ -296,6 +431,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_overcommit_guard),
+		cmocka_unit_test(test_overcommit_limit_guard),
+		cmocka_unit_test(test_min_free_ram),
 		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_conflicts),
 		cmocka_unit_test(test_conflict_pair),

@@ -66,7 +66,9 @@ static int replace(const struct place *place, const char *path, const char *befo
 
 static void test_mode_and_owner(void **state)
 {
-	static const mode_t modes[] = { 0644, 0600, 0640, 0664, 0666, 0444, 0400, 0755, 04755 };
+	static const mode_t modes[] = {
+		0644, 0600, 0640, 0664, 0666, 0444, 0400, 0755, 04755, 02755
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
@@ -82,7 +84,8 @@ static void test_mode_and_owner(void **state)
 		before = tree_stat(&place.tree, "etc/fstab");
 		assert_int_equal(replace(&place, PATH, OLD, NEW), 0);
 		after = tree_stat(&place.tree, "etc/fstab");
-		assert_int_equal(after.st_mode, before.st_mode);
+		/* Rights of who runs it, as setuid, were the old text's. */
+		assert_int_equal(after.st_mode, before.st_mode & (S_IFMT | 0777));
 		assert_int_equal(after.st_uid, uid);
 		assert_int_equal(after.st_gid, gid);
 		assert_int_equal(after.st_nlink, 1);
@@ -150,6 +153,43 @@ static void test_attributes(void **state)
 			attribute_check(path, attributes[i].name, attributes[i].value,
 					attributes[i].len);
 	assert_int_equal(tree_stat(&place.tree, "etc/fstab").st_mode, mode);
+}
+
+/* A signature of the old text, or a right granted to it, is not the new one's. */
+static void test_attributes_of_content(void **state)
+{
+	/* VFS_CAP_REVISION_2 and CAP_NET_RAW, as include/uapi/linux/capability.h. */
+	static const unsigned char capability[20] = { [3] = 2, [5] = 0x20 };
+	static const struct {
+		const char *name;
+		const void *value;
+		size_t len;
+	} attributes[] = {
+		{ "security.ima", "\1digest", 7 },
+		{ "security.evm", "\2digest", 7 },
+		{ "security.capability", capability, sizeof(capability) },
+	};
+	_cleanup_(cleanup_place) struct place place;
+	char path[300], value[64];
+
+	(void)state;
+	place_make(&place);
+	tree_file(&place.tree, "etc/fstab", OLD);
+	(void)snprintf(path, sizeof(path), "%s/etc/fstab", place.tree.path);
+	/* Only root can set them, and not on every kernel. */
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
+		if (setxattr(path, attributes[i].name, attributes[i].value, attributes[i].len, 0) <
+		    0)
+			assert_true(geteuid() != 0 || errno == ENOTSUP || errno == EPERM ||
+				    errno == EINVAL);
+	(void)attribute_set(path, "user.comment", "kept", 4);
+	assert_int_equal(replace(&place, PATH, OLD, NEW), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
+		assert_int_equal(getxattr(path, attributes[i].name, value, sizeof(value)), -1);
+		assert_true(errno == ENODATA || errno == ENOTSUP);
+	}
+	if (getxattr(path, "user.comment", value, sizeof(value)) < 0)
+		assert_int_equal(errno, ENOTSUP);
 }
 
 /* The link stays what it is, and the file it leads to is replaced, inside the root. */
@@ -258,6 +298,133 @@ static void test_stale_kind(void **state)
 	assert_int_equal(replace(&place, "/etc/dir", "", NULL), -ESTALE);
 	assert_int_equal(tree_count(&place.tree, "etc"), 2);
 	alarm(0);
+}
+
+/*
+ * Linked before the C library's: what somebody else does between our reading and our renaming, of
+ * which fsync is the last call.
+ */
+static void (*at_fsync)(const struct tree *tree);
+static const struct tree *at_fsync_tree;
+
+int fsync(int fd)
+{
+	void (*meanwhile)(const struct tree *) = at_fsync;
+
+	at_fsync = NULL;
+	if (meanwhile)
+		meanwhile(at_fsync_tree);
+	return (int)syscall(SYS_fsync, fd);
+}
+
+static void rename_over(const struct tree *tree)
+{
+	tree_file(tree, "etc/theirs", "theirs\n");
+	assert_return_code(renameat(tree->fd, "etc/theirs", tree->fd, "etc/fstab"), errno);
+}
+
+static void rename_equal_over(const struct tree *tree)
+{
+	tree_file(tree, "etc/theirs", OLD);
+	assert_return_code(renameat(tree->fd, "etc/theirs", tree->fd, "etc/fstab"), errno);
+}
+
+static void put_fifo(const struct tree *tree)
+{
+	assert_return_code(mkfifoat(tree->fd, "etc/theirs", 0644), errno);
+	assert_return_code(renameat(tree->fd, "etc/theirs", tree->fd, "etc/fstab"), errno);
+}
+
+static void put_link(const struct tree *tree)
+{
+	tree_file(tree, "victim", OLD);
+	tree_link(tree, "../victim", "etc/theirs");
+	assert_return_code(renameat(tree->fd, "etc/theirs", tree->fd, "etc/fstab"), errno);
+}
+
+static void take_away(const struct tree *tree)
+{
+	assert_return_code(unlinkat(tree->fd, "etc/fstab", 0), errno);
+}
+
+static void edit(const struct tree *tree)
+{
+	int fd = openat(tree->fd, "etc/fstab", O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	assert_return_code(fd, errno);
+	assert_int_equal(write(fd, "more\n", 5), 5);
+	close(fd);
+}
+
+/* Of the same length, by the same inode. */
+static void edit_a_byte(const struct tree *tree)
+{
+	int fd = openat(tree->fd, "etc/fstab", O_WRONLY | O_CLOEXEC);
+
+	assert_return_code(fd, errno);
+	assert_int_equal(pwrite(fd, "!", 1, 0), 1);
+	close(fd);
+}
+
+static void close_to_others(const struct tree *tree)
+{
+	assert_return_code(fchmodat(tree->fd, "etc/fstab", 0600, 0), errno);
+}
+
+static void test_changed_meanwhile(void **state)
+{
+	static void (*const others[])(const struct tree *) = {
+		rename_over, rename_equal_over, put_fifo,        put_link, take_away,
+		edit,        edit_a_byte,       close_to_others,
+	};
+
+	(void)state;
+	alarm(20);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		_cleanup_(cleanup_place) struct place place, twin;
+		struct stat theirs, alone;
+		bool gone = others[i] == take_away;
+		int r;
+
+		place_make(&place);
+		tree_file(&place.tree, "etc/fstab", OLD);
+		/* Within one tick of the clock of files an edit of equal length cannot be told. */
+		usleep(20000);
+		at_fsync = others[i];
+		at_fsync_tree = &place.tree;
+		r = replace(&place, PATH, OLD, NEW);
+		if (r != -ESTALE)
+			fail_msg("change %zu: %d", i, r);
+		assert_null(at_fsync);
+
+		/* As if we had not been there. */
+		place_make(&twin);
+		tree_file(&twin.tree, "etc/fstab", OLD);
+		others[i](&twin.tree);
+		assert_int_equal(tree_count(&place.tree, "etc"), !gone);
+		if (gone)
+			continue;
+		theirs = tree_stat(&place.tree, "etc/fstab");
+		alone = tree_stat(&twin.tree, "etc/fstab");
+		assert_int_equal(theirs.st_mode, alone.st_mode);
+		assert_int_equal(theirs.st_size, alone.st_size);
+		assert_false(S_ISREG(theirs.st_mode) && tree_holds(&place.tree, "etc/fstab", NEW));
+	}
+	alarm(0);
+}
+
+/* The same of a file that there was none of. */
+static void test_made_meanwhile(void **state)
+{
+	_cleanup_(cleanup_place) struct place place;
+
+	(void)state;
+	place_make(&place);
+	at_fsync = rename_over;
+	at_fsync_tree = &place.tree;
+	assert_int_equal(replace(&place, PATH, NULL, NEW), -ESTALE);
+	assert_true(tree_holds(&place.tree, "etc/fstab", "theirs\n"));
+	assert_int_equal(tree_count(&place.tree, "etc"), 1);
 }
 
 /* --- making and removing --- */
@@ -694,7 +861,6 @@ static void test_obstacles(void **state)
 		{ "/etc/near", REPLACE_FREE },
 		{ "/etc/data", REPLACE_FREE },
 		{ "/config/fstab", REPLACE_FREE },
-		{ "/others/fstab", REPLACE_FREE }, /* no link: where it is, is the caller's */
 		{ "/etc/dir", REPLACE_NOT_REGULAR },
 		{ "/etc/fifo", REPLACE_NOT_REGULAR },
 		{ "/etc/to-dir", REPLACE_NOT_REGULAR },
@@ -737,7 +903,45 @@ static void test_obstacle_owner(void **state)
 		place.root.owner = geteuid() + 1;
 	assert_int_equal(replace_obstacle(&place.root, "/etc/data"), REPLACE_SYMLINK_OUT);
 	place.root.owner = geteuid() == 0 ? 12345 : geteuid();
-	assert_int_equal(replace_obstacle(&place.root, "/etc/data"), REPLACE_FREE);
+	/* Root writes where only root does, whoever the tree belongs to. */
+	assert_int_equal(replace_obstacle(&place.root, "/etc/data"),
+			 geteuid() == 0 ? REPLACE_UNSAFE : REPLACE_FREE);
+}
+
+/* Where others can exchange names, root must not write; others may, it is their own risk. */
+static void test_obstacle_unsafe(void **state)
+{
+	static const struct {
+		const char *path;
+		mode_t mode;
+		uid_t uid;
+		gid_t gid;
+		bool unsafe;
+	} table[] = {
+		{ "/d/fstab", 0755, 0, 0, false },    { "/d/fstab", 0775, 0, 0, false },
+		{ "/d/fstab", 0775, 0, 12345, true }, { "/d/fstab", 0755, 0, 12345, false },
+		{ "/d/fstab", 0757, 0, 0, true },     { "/d/fstab", 01777, 0, 0, true },
+		{ "/d/fstab", 0755, 12345, 0, true }, { "/d/missing", 0757, 0, 0, true },
+		{ "/d/new/file", 0757, 0, 0, true },  { "/d/new/file", 0755, 12345, 0, true },
+		{ "/d/new/file", 0755, 0, 0, false },
+	};
+	_cleanup_(cleanup_place) struct place place;
+
+	(void)state;
+	place_make(&place);
+	tree_dir(&place.tree, "d", 0755);
+	tree_file(&place.tree, "d/fstab", OLD);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		enum replace_obstacle obstacle;
+
+		if (geteuid() == 0)
+			assert_return_code(
+				fchownat(place.tree.fd, "d", table[i].uid, table[i].gid, 0), errno);
+		assert_return_code(fchmodat(place.tree.fd, "d", table[i].mode, 0), errno);
+		obstacle = replace_obstacle(&place.root, table[i].path);
+		if (obstacle != (table[i].unsafe && geteuid() == 0 ? REPLACE_UNSAFE : REPLACE_FREE))
+			fail_msg("row %zu, %s: %d", i, table[i].path, (int)obstacle);
+	}
 }
 
 static int denied_run(void *arg)
@@ -824,10 +1028,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mode_and_owner),
 		cmocka_unit_test(test_attributes),
+		cmocka_unit_test(test_attributes_of_content),
 		cmocka_unit_test(test_symlink),
 		cmocka_unit_test(test_equal_is_untouched),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_stale_kind),
+		cmocka_unit_test(test_changed_meanwhile),
+		cmocka_unit_test(test_made_meanwhile),
 		cmocka_unit_test(test_creation),
 		cmocka_unit_test(test_removal),
 		cmocka_unit_test(test_removal_of_a_link),
@@ -840,6 +1047,7 @@ int main(void)
 		cmocka_unit_test(test_obstacle_mounts),
 		cmocka_unit_test(test_obstacles),
 		cmocka_unit_test(test_obstacle_owner),
+		cmocka_unit_test(test_obstacle_unsafe),
 		cmocka_unit_test(test_obstacle_denied),
 		cmocka_unit_test(test_obstacle_immutable),
 	};

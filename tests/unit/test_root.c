@@ -453,6 +453,106 @@ static void test_open_errors(void **state)
 	assert_int_equal(root.fd, -1);
 }
 
+/* Root takes only what is root's, by its real path; others have nothing to lose. */
+static void test_open_as_root(void **state)
+{
+	static const struct {
+		const char *path;
+		int as_root;
+	} table[] = {
+		{ "root", 0 },
+		{ "root/", 0 },
+		{ "root/a/../etc", 0 },
+		{ "link", -ELOOP },
+		{ "through/etc", -ELOOP },
+		{ "theirs", -EPERM },
+		{ "theirs/below", 0 },
+	};
+	_cleanup_(cleanup_tree) struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	plant(&tree);
+	tree_link(&tree, "root", "link");
+	tree_link(&tree, "root", "through");
+	tree_dir(&tree, "theirs", 0755);
+	tree_dir(&tree, "theirs/below", 0755);
+	if (geteuid() == 0)
+		assert_return_code(fchownat(tree.fd, "theirs", 12345, 0, 0), errno);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		const int want = geteuid() == 0 ? table[i].as_root : 0;
+		struct err err = { 0 };
+		struct root root = { .fd = -1 };
+		char path[300];
+		int r;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", tree.path, table[i].path);
+		r = root_open(path, &root, &err);
+		if (r != want)
+			fail_msg("%s: %d", path, r);
+		assert_int_equal(err.code, want);
+		if (r < 0) {
+			assert_non_null(strstr(err.msg, path));
+			assert_int_equal(root.fd, -1);
+			continue;
+		}
+		assert_int_equal(root.owner, geteuid());
+		assert_string_equal(root.name, path);
+		root_close(&root);
+	}
+}
+
+/* --- mounts --- */
+
+static void test_mount_point(void **state)
+{
+	_cleanup_(cleanup_tree) struct tree tree;
+	int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	uint64_t id = 0, again = 0, of_proc = 0;
+
+	(void)state;
+	tree_make(&tree);
+	tree_dir(&tree, "dir", 0755);
+	tree_link(&tree, "/proc", "link");
+	tree_file(&tree, "file", "");
+	assert_return_code(slash, errno);
+	assert_return_code(proc, errno);
+	assert_int_equal(fd_mount_id(slash, &id), 0);
+	assert_int_equal(fd_mount_id(slash, &again), 0);
+	assert_int_equal(id, again);
+	assert_int_equal(fd_mount_id(proc, &of_proc), 0);
+	assert_int_not_equal(id, of_proc);
+	assert_true(fd_mount_id(-1, &id) < 0);
+
+	assert_true(fd_is_mount_point(slash, "proc"));
+	assert_false(fd_is_mount_point(slash, "."));
+	assert_false(fd_is_mount_point(proc, "self"));
+	assert_false(fd_is_mount_point(tree.fd, "dir"));
+	assert_false(fd_is_mount_point(tree.fd, "file"));
+	/* What the link leads to is one, but not the link. */
+	assert_false(fd_is_mount_point(tree.fd, "link"));
+	assert_false(fd_is_mount_point(tree.fd, "missing"));
+	close(slash);
+	close(proc);
+}
+
+/* An O_PATH descriptor, too, which fsync(2) itself refuses. */
+static void test_sync_directory(void **state)
+{
+	_cleanup_(cleanup_tree) struct tree tree;
+	int path_fd;
+
+	(void)state;
+	tree_make(&tree);
+	path_fd = open(tree.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(fsync(path_fd), -1);
+	assert_int_equal(fd_sync_directory(path_fd), 0);
+	assert_int_equal(fd_sync_directory(tree.fd), 0);
+	assert_int_equal(fd_sync_directory(-1), -EBADF);
+	close(path_fd);
+}
+
 /* --- kernels without openat2 --- */
 
 static int inside_again(void *arg)
@@ -488,11 +588,13 @@ static void test_without_openat2(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_inside),      cmocka_unit_test(test_creation),
-		cmocka_unit_test(test_deep),        cmocka_unit_test(test_read),
-		cmocka_unit_test(test_walk),        cmocka_unit_test(test_walk_owner),
-		cmocka_unit_test(test_walk_root),   cmocka_unit_test(test_walk_error),
-		cmocka_unit_test(test_open_errors), cmocka_unit_test(test_without_openat2),
+		cmocka_unit_test(test_inside),         cmocka_unit_test(test_creation),
+		cmocka_unit_test(test_deep),           cmocka_unit_test(test_read),
+		cmocka_unit_test(test_walk),           cmocka_unit_test(test_walk_owner),
+		cmocka_unit_test(test_walk_root),      cmocka_unit_test(test_walk_error),
+		cmocka_unit_test(test_open_errors),    cmocka_unit_test(test_without_openat2),
+		cmocka_unit_test(test_open_as_root),   cmocka_unit_test(test_mount_point),
+		cmocka_unit_test(test_sync_directory),
 	};
 
 	/* As memprov itself runs. */

@@ -213,9 +213,9 @@ static void test_amount_bytes(void **state)
 		{ { .millionths = 333333 }, GIB(3), 1073740750 },
 		{ { .millionths = 1 }, 999999, 0 },
 		{ { .millionths = 1 }, 1000000, 1 },
-		{ { .millionths = 1000000 }, UINT64_MAX, UINT64_MAX },
-		{ { .millionths = 1000001 }, UINT64_MAX, UINT64_MAX },
-		{ { .millionths = 1000000000 }, UINT64_MAX, UINT64_MAX },
+		{ { .millionths = 1000000 }, UINT64_MAX, INT64_MAX },
+		{ { .millionths = 1000001 }, UINT64_MAX, INT64_MAX },
+		{ { .millionths = 1000000000 }, UINT64_MAX, INT64_MAX },
 		{ { .millionths = 1000000000 }, TIB(1), TIB(1000) },
 	};
 

@@ -45,6 +45,7 @@ static struct swapfile_spec spec_of(uint64_t bytes, size_t page)
 		.page_bytes = page,
 		.uuid = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 },
 		.label = SWAPHEADER_LABEL,
+		.owner = geteuid(),
 		.set_owner = geteuid() == 0,
 	};
 
@@ -213,6 +214,33 @@ static void test_make_fails(void **state)
 	}
 }
 
+/* The second lowest descriptor that is free: the directory's, when its name is synced. */
+static uint32_t second_free_descriptor(void)
+{
+	int first = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	int second = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+
+	assert_return_code(first, errno);
+	assert_return_code(second, errno);
+	close(first);
+	close(second);
+	return (uint32_t)second;
+}
+
+/* A name that a crash might take back is not left. */
+static void test_make_not_synced(void **state)
+{
+	_cleanup_(cleanup_fixture) struct fixture f;
+	struct attempt attempt = { &f, spec_of(MIB(1), PAGE) };
+	struct fault fault = { SYS_fsync, FAULT_ERRNO(EIO), 0, UINT32_MAX, 0 };
+
+	(void)state;
+	fixture_make(&f);
+	fault.value = second_free_descriptor();
+	assert_int_equal(fault_run(&fault, make_run, &attempt), W_EXITCODE(EIO, 0));
+	assert_int_equal(tree_count(&f.tree, "dir"), 0);
+}
+
 /* The name is there, but the directory is not synced: what is there is whole. */
 static void test_make_killed_late(void **state)
 {
@@ -223,7 +251,7 @@ static void test_make_killed_late(void **state)
 
 	(void)state;
 	fixture_make(&f);
-	fault.value = (uint32_t)f.place.dir;
+	fault.value = second_free_descriptor();
 	status = fault_run(&fault, make_run, &attempt);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(tree_count(&f.tree, "dir"), 1);
@@ -458,6 +486,71 @@ static void test_own(void **state)
 	close(fd);
 }
 
+struct owning {
+	const struct fixture *f;
+	struct swapfile_spec spec;
+	int fd;
+};
+
+static int own_run(void *arg)
+{
+	const struct owning *o = arg;
+	struct err err;
+
+	return -swapfile_own(o->fd, &o->f->place, &o->spec, &err);
+}
+
+/* vfat, some network mounts: the calls succeed, and change nothing. */
+static void test_own_not_kept(void **state)
+{
+	static const struct fault faults[] = {
+		{ SYS_fchmod, FAULT_ERRNO(0) },
+		{ SYS_fchown, FAULT_ERRNO(0) },
+	};
+	_cleanup_(cleanup_fixture) struct fixture f;
+	struct owning owning = { &f, spec_of(MIB(1), PAGE) };
+	struct stat st;
+	struct err err;
+
+	(void)state;
+	fixture_make(&f);
+	st = make(&f, MIB(1), PAGE);
+	owning.fd = swapfile_open(&f.place, st.st_dev, st.st_ino, &err);
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+		/* Only root can give files away; others expect another owner than they are. */
+		if (i == 1 && geteuid() == 0)
+			assert_return_code(fchown(owning.fd, 12345, 0), errno);
+		else if (i == 1)
+			owning.spec.owner = geteuid() + 1;
+		assert_return_code(fchmod(owning.fd, 0644), errno);
+		assert_int_equal(fault_run(&faults[i], own_run, &owning), W_EXITCODE(EPERM, 0));
+	}
+	close(owning.fd);
+}
+
+/* While the mode changes it is nobody's any more: the owner could open it behind the mode. */
+static void test_own_order(void **state)
+{
+	static const struct fault fault = { SYS_fchmod, FAULT_KILL };
+	_cleanup_(cleanup_fixture) struct fixture f;
+	struct owning owning = { &f, spec_of(MIB(1), PAGE) };
+	struct stat st;
+	struct err err;
+
+	(void)state;
+	fixture_make(&f);
+	st = make(&f, MIB(1), PAGE);
+	owning.fd = swapfile_open(&f.place, st.st_dev, st.st_ino, &err);
+	if (geteuid() == 0)
+		assert_return_code(fchown(owning.fd, 12345, 23456), errno);
+	assert_return_code(fchmod(owning.fd, 0644), errno);
+	assert_true(WIFSIGNALED(fault_run(&fault, own_run, &owning)));
+	st = tree_stat(&f.tree, "dir/swapfile");
+	assert_int_equal(st.st_uid, geteuid());
+	assert_int_equal(st.st_mode & 07777, 0644);
+	close(owning.fd);
+}
+
 static void test_uuid(void **state)
 {
 	unsigned char a[16], b[16];
@@ -577,13 +670,23 @@ static void test_activation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_make),         cmocka_unit_test(test_make_over),
-		cmocka_unit_test(test_make_fails),   cmocka_unit_test(test_make_killed_late),
-		cmocka_unit_test(test_resize),       cmocka_unit_test(test_resize_killed),
-		cmocka_unit_test(test_resize_fails), cmocka_unit_test(test_resize_limited),
-		cmocka_unit_test(test_reheader),     cmocka_unit_test(test_open),
-		cmocka_unit_test(test_unlink),       cmocka_unit_test(test_own),
-		cmocka_unit_test(test_uuid),         cmocka_unit_test(test_activation),
+		cmocka_unit_test(test_make),
+		cmocka_unit_test(test_make_over),
+		cmocka_unit_test(test_make_fails),
+		cmocka_unit_test(test_make_killed_late),
+		cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_resize_killed),
+		cmocka_unit_test(test_resize_fails),
+		cmocka_unit_test(test_resize_limited),
+		cmocka_unit_test(test_reheader),
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_unlink),
+		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_activation),
+		cmocka_unit_test(test_own_not_kept),
+		cmocka_unit_test(test_own_order),
+		cmocka_unit_test(test_make_not_synced),
 	};
 
 	/* As memprov itself runs. */

@@ -218,11 +218,12 @@ static void test_wishes(void **state)
 		  "/swapfile" },
 		{ swap, { .file = "/x" }, GIB(8), true, false, false, 0, 0, 0, "/x" },
 	};
-	/* --size with the profile above: rounded to the page, whatever the RAM. */
+	/* --size with the profile above: rounded down to the page, whatever the RAM; never to none.
+	 */
 	static const struct {
 		uint64_t size, bytes;
 	} sizes[] = {
-		{ 0, 0 },       { 1, 0 },           { PAGE - 1, 0 },
+		{ 0, 0 },       { 1, PAGE },        { PAGE - 1, PAGE },
 		{ PAGE, PAGE }, { PAGE + 1, PAGE }, { INT64_MAX, INT64_MAX - (PAGE - 1) },
 	};
 	struct profile profile;

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Facts about a tree that is made up, file by file: which mount points are missing, and which swap
+ * of fstab is not active. Touches a temporary directory only.
+ */
+#include "facts_parts.h"
+
+#include "tree.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct fixture {
+	struct tree tree;
+	struct root root;
+};
+
+static void fixture_make(struct fixture *f)
+{
+	struct err err;
+
+	tree_make(&f->tree);
+	tree_dir(&f->tree, "etc", 0755);
+	tree_dir(&f->tree, "proc", 0755);
+	tree_dir(&f->tree, "proc/self", 0755);
+	assert_int_equal(root_open(f->tree.path, &f->root, &err), 0);
+}
+
+static void cleanup_fixture(struct fixture *f)
+{
+	root_close(&f->root);
+	tree_remove(&f->tree);
+}
+
+static void read_facts(const struct fixture *f, const char *swapfile, struct facts *ret)
+{
+	const struct facts_request request = { .swapfile = swapfile };
+	struct err err = { 0 };
+
+	if (facts_read(&f->root, &request, ret, &err) != 0)
+		fail_msg("%s", err.msg);
+}
+
+static void cleanup_facts(struct facts *facts)
+{
+	facts_done(facts);
+}
+
+/* A mount point of fstab on the way to the swapfile, on which nothing is mounted. */
+static void test_not_mounted(void **state)
+{
+	static const struct {
+		const char *target;  /* in fstab */
+		const char *mounted; /* in mountinfo, besides "/" */
+		const char *swapfile;
+		bool missing;
+	} table[] = {
+		{ "/srv", NULL, "/srv/swapfile", true },
+		{ "/srv", "/srv", "/srv/swapfile", false },
+		{ "/srv", "/srv/a", "/srv/swapfile", true },
+		{ "/srv", NULL, "/srv/a/b/swapfile", true },
+		{ "/srv", NULL, "/srv", false },
+		{ "/srv", NULL, "/srvswapfile", false },
+		{ "/srv", NULL, "/sr/swapfile", false },
+		{ "/srv/a", NULL, "/srv/swapfile", false },
+		/* Slashes at the end mean nothing. */
+		{ "/srv/", NULL, "/srv/swapfile", true },
+		{ "/srv///", NULL, "/srv/swapfile", true },
+		{ "/srv/", "/srv", "/srv/swapfile", false },
+		{ "/srv///", "/srv", "/srv/swapfile", false },
+		{ "/srv/", NULL, "/srvswapfile", false },
+		/* "/" is always mounted, and what is no path is no mount point. */
+		{ "/", NULL, "/swapfile", false },
+		{ "//", NULL, "/swapfile", false },
+		{ "none", NULL, "/swapfile", false },
+		{ "swap", NULL, "/swap/swapfile", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_fixture) struct fixture f;
+		_cleanup_(cleanup_facts) struct facts facts = { .is_system = false };
+		char text[512];
+
+		fixture_make(&f);
+		(void)snprintf(text, sizeof(text),
+			       "/dev/vda1 / ext4 defaults 0 1\n"
+			       "/dev/vdb %s ext4 defaults 0 2\n",
+			       table[i].target);
+		tree_file(&f.tree, "etc/fstab", text);
+		(void)snprintf(text, sizeof(text), "21 1 254:1 / / rw - ext4 /dev/vda1 rw\n");
+		if (table[i].mounted)
+			(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+				       "22 21 254:16 / %s rw - ext4 /dev/vdb rw\n",
+				       table[i].mounted);
+		tree_file(&f.tree, "proc/self/mountinfo", text);
+		read_facts(&f, table[i].swapfile, &facts);
+		if ((facts.file.not_mounted[0] != '\0') != table[i].missing)
+			fail_msg("row %zu, %s, %s: \"%s\"", i, table[i].target, table[i].swapfile,
+				 facts.file.not_mounted);
+		if (table[i].missing)
+			assert_string_equal(facts.file.not_mounted, table[i].target);
+	}
+}
+
+/* Configured swap that is not active, by whatever name it is active. */
+static void test_inactive(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *inactive; /* NULL: not told of */
+	} table[] = {
+		{ "/dev/sda2 none swap sw 0 0", NULL },
+		{ "/dev/sdb1 none swap sw 0 0", "/dev/sdb1" },
+		{ "/dev/sdb1 none swap sw,noauto 0 0", NULL },
+		{ "/dev/sdb1 none swap noauto 0 0", NULL },
+		{ "/dev/sdb1 none swap sw,xnoauto 0 0", "/dev/sdb1" },
+		{ "/dev/sdb1 /srv ext4 defaults 0 0", NULL },
+		/* Ours has a step of its own. */
+		{ "/swapfile none swap sw 0 0", NULL },
+		{ "//swapfile none swap sw 0 0", NULL },
+		{ "/other.swap none swap sw 0 0", NULL },
+		{ "/alias.swap none swap sw 0 0", NULL },
+		{ "/link.swap none swap sw 0 0", NULL },
+		{ "/idle.swap none swap sw 0 0", "/idle.swap" },
+		{ "/gone.swap none swap sw 0 0", "/gone.swap" },
+		/* By a tag: only where udev keeps links, and says that there is none. */
+		{ "UUID=1234 none swap sw 0 0", "UUID=1234" },
+		{ "UUID=abcd none swap sw 0 0", NULL },
+		{ "LABEL=x none swap sw 0 0", NULL },
+		{ "PARTUUID=x none swap sw 0 0", NULL },
+		{ "ID=x none swap sw 0 0", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_fixture) struct fixture f;
+		_cleanup_(cleanup_facts) struct facts facts = { .is_system = false };
+		char text[256];
+
+		fixture_make(&f);
+		tree_dir(&f.tree, "dev", 0755);
+		tree_dir(&f.tree, "dev/disk", 0755);
+		tree_dir(&f.tree, "dev/disk/by-uuid", 0755);
+		tree_file(&f.tree, "other.swap", "");
+		tree_file(&f.tree, "idle.swap", "");
+		assert_return_code(linkat(f.tree.fd, "other.swap", f.tree.fd, "alias.swap", 0),
+				   errno);
+		tree_link(&f.tree, "other.swap", "link.swap");
+		/* No device can be made here: a file that is active does as well. */
+		tree_link(&f.tree, "/other.swap", "dev/disk/by-uuid/abcd");
+		tree_file(&f.tree, "proc/swaps",
+			  "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+			  "/dev/sda2\t\t\t\tpartition\t1048572\t\t0\t\t-2\n"
+			  "/other.swap\t\t\t\tfile\t\t1048572\t\t0\t\t-3\n");
+		(void)snprintf(text, sizeof(text), "/dev/vda1 / ext4 defaults 0 1\n%s\n",
+			       table[i].line);
+		tree_file(&f.tree, "etc/fstab", text);
+		read_facts(&f, "/swapfile", &facts);
+		if (facts.n_inactive != (table[i].inactive != NULL))
+			fail_msg("%s: %zu", table[i].line, facts.n_inactive);
+		if (table[i].inactive)
+			assert_string_equal(facts.inactive[0], table[i].inactive);
+	}
+}
+
+/* Without /proc/swaps nothing is known of what is active. */
+static void test_inactive_unknown(void **state)
+{
+	_cleanup_(cleanup_fixture) struct fixture f;
+	_cleanup_(cleanup_facts) struct facts facts = { .is_system = false };
+
+	(void)state;
+	fixture_make(&f);
+	tree_file(&f.tree, "etc/fstab", "/dev/sdb1 none swap sw 0 0\n");
+	read_facts(&f, "/swapfile", &facts);
+	assert_false(facts.swaps_known);
+	assert_int_equal(facts.n_inactive, 0);
+}
+
+/* A live value that no profile can ask for is known, and another; one that is missing is not. */
+static void test_live_values(void **state)
+{
+	static const struct {
+		const char *text; /* NULL: there is no such file */
+		uint64_t value;
+	} table[] = {
+		{ "60\n", 60 },         { "0\n", 0 },          { "60", 60 },
+		{ "-1\n", SYSCTL_ODD }, { "x\n", SYSCTL_ODD }, { "1 2\n", SYSCTL_ODD },
+		{ NULL, UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_fixture) struct fixture f;
+		_cleanup_(cleanup_facts) struct facts facts = { .is_system = false };
+
+		fixture_make(&f);
+		tree_dir(&f.tree, "proc/sys", 0755);
+		tree_dir(&f.tree, "proc/sys/vm", 0755);
+		if (table[i].text)
+			tree_file(&f.tree, "proc/sys/vm/swappiness", table[i].text);
+		read_facts(&f, "/swapfile", &facts);
+		if (facts.sysctl_now[SYSCTL_SWAPPINESS] != table[i].value)
+			fail_msg("row %zu: %llu", i,
+				 (unsigned long long)facts.sysctl_now[SYSCTL_SWAPPINESS]);
+		/* Of a tree nobody knows what its kernel has. */
+		assert_false(facts.sysctl_missing[SYSCTL_SWAPPINESS]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_not_mounted),
+		cmocka_unit_test(test_inactive),
+		cmocka_unit_test(test_inactive_unknown),
+		cmocka_unit_test(test_live_values),
+	};
+
+	/* As memprov itself runs. */
+	umask(077);
+	return cmocka_run_group_tests_name("facts", tests, NULL, NULL);
+}
