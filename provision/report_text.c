@@ -28,8 +28,11 @@ struct libscols_table *report_table(const struct report_column *columns, size_t 
 		return NULL;
 	scols_table_enable_colors(table, colour_wanted());
 	for (size_t i = 0; i < n; i++) {
-		if (!scols_table_new_column(table, columns[i].name, 0,
-					    columns[i].right ? SCOLS_FL_RIGHT : 0)) {
+		struct libscols_column *column = scols_table_new_column(
+			table, columns[i].name, 0, columns[i].right ? SCOLS_FL_RIGHT : 0);
+
+		/* "\x2d" is part of a unit's name, and stays; control characters are escaped. */
+		if (!column || scols_column_set_safechars(column, "\\") < 0) {
 			scols_unref_table(table);
 			return NULL;
 		}
