@@ -272,6 +272,8 @@ int facts_read(const struct root *root, const struct facts_request *request, str
 		r = find_others(root, &facts, err);
 	if (r == 0)
 		r = find_inactive(root, &facts, err);
+	if (r == 0)
+		r = facts_read_boot(root, &facts, err);
 	if (r < 0) {
 		facts_done(&facts);
 		return r;

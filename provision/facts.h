@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "boot_text.h"
 #include "fstab.h"
 #include "procfs.h"
 #include "replace.h"
@@ -93,6 +94,26 @@ struct etc_file {
 	enum replace_obstacle obstacle;
 };
 
+/* The file systemd takes for a unit of some name, that which it makes of fstab aside. */
+struct boot_unit {
+	char path[BOOT_UNIT_MAX + 64]; /* "" there is none */
+	bool masked;
+	bool above_fstab; /* is taken rather than the one that is made of fstab */
+	bool until_boot;  /* is in /run */
+};
+
+#define BOOT_DPHYS_CONF "/etc/dphys-swapfile"
+
+/* What else than fstab decides whether the swapfile is active after a boot. */
+struct boot_facts {
+	char unit_name[BOOT_UNIT_MAX]; /* of the swapfile's fstab line; "" systemd is not init */
+	struct boot_unit unit;         /* of that name */
+	struct boot_unit target;       /* swap.target, which wants it */
+	struct boot_switches switches;
+	char dphys_path[BOOT_PATH_MAX]; /* the swapfile of dphys-swapfile; "" none, or not known */
+	char kubelet[BOOT_UNIT_MAX + 64]; /* what says that a kubelet refuses swap; "" nothing */
+};
+
 struct facts {
 	bool is_system;  /* the running machine, not a --root */
 	bool privileged; /* effective uid 0 */
@@ -120,6 +141,8 @@ struct facts {
 	const char **inactive; /* sources of fstab's other swap that is not active; borrowed */
 	size_t n_inactive;
 	bool units_known, units_old; /* systemd read fstab before its last change */
+
+	struct boot_facts boot;
 
 	struct etc_file dropin;
 	struct sysctl_tree tree;       /* every source of vm.* settings at boot */

@@ -58,8 +58,7 @@ static int add_source(struct facts *facts, const struct sysctl_file *file)
 	return 0;
 }
 
-/* Whether the name is a link to /dev/null, by which an administrator hides a vendor's file. */
-static bool is_mask(const struct root *root, const char *path)
+bool facts_is_mask(const struct root *root, const char *path)
 {
 	char link[16];
 	_cleanup_close_ int fd = root_openat(root, path, O_PATH | O_NOFOLLOW, 0);
@@ -76,7 +75,7 @@ static int read_source(const struct root *root, struct facts *facts, const char 
 
 	if (!name)
 		return -ENOMEM;
-	if (is_mask(root, path)) {
+	if (facts_is_mask(root, path)) {
 		file.state = SYSCTL_FILE_MASK;
 	} else {
 		r = root_read(root, path, SYSCTL_FILE_MAX, &text, &file.len);

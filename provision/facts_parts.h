@@ -24,6 +24,12 @@ void facts_etc_done(struct facts *facts);
 int facts_find_header(const struct root *root, const struct facts *facts, const char *path,
 		      struct found *ret, struct err *err) must_check;
 
+/* Whether the name is a link to /dev/null, by which an administrator hides a vendor's file. */
+bool facts_is_mask(const struct root *root, const char *path);
+
+/* What else decides at boot; the command line, and what is at the path, must have been read. */
+int facts_read_boot(const struct root *root, struct facts *facts, struct err *err) must_check;
+
 /* What is at the path, and the filesystem around it; fstab and swaps must have been read. */
 int facts_find(const struct root *root, const struct facts *facts, const char *path,
 	       struct found *ret, struct err *err) must_check;
