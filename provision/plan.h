@@ -117,6 +117,12 @@ enum why_code {
 	WHY_FILE_DIFFERS,
 	WHY_FILE_NOT_WANTED,
 
+	/* fstab: what keeps systemd, or anybody, from following its line at boot */
+	WHY_UNIT_OVERRIDES, /* text: name of the unit; the target is its file */
+	WHY_UNIT_MASKED,    /* text: name of the unit, value: the command that ends it */
+	WHY_CMDLINE,        /* text: the word of the kernel command line */
+	WHY_DPHYS,
+
 	/* sysctls */
 	WHY_VALUE,
 	WHY_CONFLICT,            /* text: file, a: line, value */
@@ -148,6 +154,10 @@ enum why_code {
 	WHY_WARN_ADOPTED,        /* text: path; stays with its line */
 	WHY_WARN_RELOAD,         /* */
 	WHY_WARN_OPENED,         /* text: path; others could open it until now */
+	WHY_WARN_UNIT,           /* text: a unit's file that the fstab line overrides */
+	WHY_WARN_KUBELET,        /* text: what says so */
+	WHY_WARN_ZRAM,           /* text: the device, a: its priority, as int, below ours */
+	WHY_WARN_ZRAM_EQUAL,     /* likewise, equal to ours */
 	WHY_NOTE_OVERRIDES,      /* text: file, a: line, value */
 	WHY_N,
 };

@@ -257,5 +257,6 @@ int plan_swap(const struct target *target, const struct facts *facts, struct pla
 	r = plan_swapon_step(target, facts, plan);
 	if (r < 0)
 		return r;
-	return plan_fstab_line(facts, target->swapfile, &target->fstab, plan, err);
+	r = plan_fstab_line(facts, target->swapfile, &target->fstab, plan, err);
+	return r < 0 ? r : plan_boot(target, facts, plan);
 }

@@ -108,6 +108,15 @@ static const char *const patterns[WHY_N] = {
 	[WHY_FILE_DIFFERS] = "is not as the profile has it",
 	[WHY_FILE_NOT_WANTED] = "is not wanted any more",
 
+	[WHY_UNIT_OVERRIDES] = "is taken for @t at boot, rather than the fstab line; delete this "
+			       "unit, or name another swapfile (--file)",
+	[WHY_UNIT_MASKED] = "masks @t, so that systemd leaves the swapfile off at boot; "
+			    "`systemctl @v '@t'`, or delete this mask",
+	[WHY_CMDLINE] = "with @t on the kernel command line systemd leaves the swapfile off at "
+			"boot; take that word out of the boot loader's configuration and reboot",
+	[WHY_DPHYS] = "dphys-swapfile has the same swapfile, makes it in its own size at boot and "
+		      "deletes its fstab line; disable that service, or set another CONF_SWAPFILE",
+
 	[WHY_VALUE] = "",
 	[WHY_CONFLICT] = "@t:@a sets it to @v and wins at the next boot; remove that line, or set "
 			 "`conflicts: report` in the profile",
@@ -156,6 +165,13 @@ static const char *const patterns[WHY_N] = {
 				    "boot, hardly anything can start",
 	[WHY_WARN_ADOPTED] = "@t and its fstab line were not made by memprov and stay",
 	[WHY_WARN_RELOAD] = "systemctl daemon-reload failed; systemd reads fstab at the next boot",
+	[WHY_WARN_UNIT] = "@t is a unit for the swapfile that its fstab line overrides; delete it",
+	[WHY_WARN_KUBELET] = "by @t a kubelet would refuse to start while swap is active; set "
+			     "`failSwapOn: false` in its configuration",
+	[WHY_WARN_ZRAM] = "the swapfile would be used before zram (priority @i); give @t a higher "
+			  "priority, or the profile a lower one",
+	[WHY_WARN_ZRAM_EQUAL] = "the swapfile would be used in turns with zram (priority @i); give "
+				"@t a higher priority, or the profile a lower one",
 	[WHY_NOTE_OVERRIDES] = "overrides @t:@a = @v",
 };
 

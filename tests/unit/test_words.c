@@ -87,6 +87,15 @@ static void test_words(void **state)
 		  "/etc/sysctl.d/99-zzz.conf:3 sets it to 60 and wins at the next boot; remove "
 		  "that "
 		  "line, or set `conflicts: report` in the profile" },
+		{ { WHY_UNIT_MASKED, .text = "a\\x2db.swap", .value = "unmask" },
+		  "masks a\\x2db.swap, so that systemd leaves the swapfile off at boot; "
+		  "`systemctl unmask 'a\\x2db.swap'`, or delete this mask" },
+		{ { WHY_CMDLINE, .text = "fstab=no" },
+		  "with fstab=no on the kernel command line systemd leaves the swapfile off at "
+		  "boot; take that word out of the boot loader's configuration and reboot" },
+		{ { WHY_WARN_ZRAM, .text = "/dev/zram0", .a = (uint64_t)-2 },
+		  "the swapfile would be used before zram (priority -2); give /dev/zram0 a higher "
+		  "priority, or the profile a lower one" },
 		{ { WHY_MIN_FREE, .a = 102400 }, "is more than 5 % of RAM; at most 102400 here" },
 		{ { WHY_NOTE_OVERRIDES, .text = "/etc/sysctl.d/50-redis.conf", .a = 1,
 		    .value = "1" },
