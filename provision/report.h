@@ -93,6 +93,9 @@ int report_row(struct libscols_table *table, const char *const *cells, size_t n,
 /* Prints the table on stdout, without blanks at line ends, and releases it. -ENOMEM. */
 int report_table_print(struct libscols_table *table) must_check;
 
+/* Profile, RAM, swap and disk, a line each. */
+void report_summary(const struct report *report);
+
 #define RANGE_TEXT_MAX 80
 
 /* "16 GiB", "16 GiB to 32 GiB". Returns buf. */
