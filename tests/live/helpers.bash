@@ -25,7 +25,8 @@ vm_state() {
 machine_state() {
 	vm_state
 	awk 'NR > 1 { print $1, $2, $3, $5 }' /proc/swaps
-	losetup --list --noheadings --output NAME,BACK-FILE
+	# Of our own images; others may come and go.
+	losetup --list --noheadings --output NAME,BACK-FILE | grep -F "$images/" || true
 	(cd /sys/block && printf '%s\n' zram*)
 	cut -d ' ' -f 1-4 /proc/mounts
 }
