@@ -214,6 +214,18 @@ static int find_inactive(const struct root *root, struct facts *facts, struct er
 	return 0;
 }
 
+/* What only seemed to be the file by its path is another's, whose inode is not known. */
+static void disown_strangers(struct facts *facts)
+{
+	for (size_t i = 0; i < facts->n_swaps; i++) {
+		struct swap_area *area = &facts->swaps[i];
+
+		if (area->dev == facts->file.dev && area->ino == facts->file.ino &&
+		    !(facts->file.active && facts->file.area == i))
+			area->dev = area->ino = 0;
+	}
+}
+
 /* "Ours" is what is at the path asked for, whoever made it, and what carries our label. */
 static void mark_ours(struct facts *facts)
 {
@@ -268,8 +280,10 @@ int facts_read(const struct root *root, const struct facts_request *request, str
 		r = facts_read_etc(root, &facts, err);
 	if (r == 0)
 		r = facts_find(root, &facts, request->swapfile, &facts.file, err);
-	if (r == 0)
+	if (r == 0) {
+		disown_strangers(&facts);
 		r = find_others(root, &facts, err);
+	}
 	if (r == 0)
 		r = find_inactive(root, &facts, err);
 	if (r == 0)

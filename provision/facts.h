@@ -64,6 +64,7 @@ struct found {
 
 	/* Of an active one: */
 	bool active;
+	size_t area; /* its index in facts.swaps */
 	int priority;
 	uint64_t used_bytes, area_bytes; /* as the kernel counts: without the header */
 

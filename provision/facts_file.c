@@ -123,14 +123,34 @@ static int judge_content(int fd, const struct facts *facts, bool header_only, st
 	return 0;
 }
 
+/*
+ * Whether an area can be this file's at all. A path of /proc/swaps can lead to another file by now:
+ * that of an area on a filesystem that was unmounted lazily is its name on that filesystem only.
+ */
+static bool is_plausible(const struct swap_area *area, const struct facts *facts,
+			 const struct found *found)
+{
+	uint64_t pages = found->size_bytes / facts->page_bytes, most;
+
+	if (found->kind == FOUND_SWAP && (uint64_t)found->header.last_page + 1 < pages)
+		pages = (uint64_t)found->header.last_page + 1;
+	most = pages > 0 ? (pages - 1) * facts->page_bytes : 0;
+	if (area->line.size_bytes > most)
+		return false;
+	/* Blocks smaller than a page cost some pages, where they are not in line with it. */
+	return found->kind == FOUND_UNREADABLE || area->line.size_bytes >= most - most / 8;
+}
+
 static void find_active(const struct facts *facts, struct found *found)
 {
 	for (size_t i = 0; i < facts->n_swaps; i++) {
 		const struct swap_area *area = &facts->swaps[i];
 
-		if (area->ino == 0 || area->dev != found->dev || area->ino != found->ino)
+		if (area->ino == 0 || area->dev != found->dev || area->ino != found->ino ||
+		    !is_plausible(area, facts, found))
 			continue;
 		found->active = true;
+		found->area = i;
 		found->priority = area->line.priority;
 		found->used_bytes = area->line.used_bytes;
 		found->area_bytes = area->line.size_bytes;
@@ -195,6 +215,7 @@ static int judge_file(const struct root *root, const struct facts *facts, const 
 	_cleanup_close_ int fd = -1;
 	struct statx stx;
 	struct stat st;
+	int r = 0;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		if (errno == ENOENT) {
@@ -221,14 +242,16 @@ static int judge_file(const struct root *root, const struct facts *facts, const 
 	if (statx(dir, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &stx) == 0)
 		found->immutable = stx.stx_attributes & stx.stx_attributes_mask &
 			(STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
-	find_active(facts, found);
 	found->busy = is_running_swap(root, &st);
 	if (fd < 0) {
 		found->kind = FOUND_UNREADABLE;
 		found->ours = OURS_UNKNOWN;
-		return 0;
+	} else {
+		r = judge_content(fd, facts, header_only, found);
 	}
-	return judge_content(fd, facts, header_only, found);
+	if (r == 0)
+		find_active(facts, found);
+	return r;
 }
 
 static int find(const struct root *root, const struct facts *facts, const char *path,
