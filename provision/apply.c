@@ -53,6 +53,7 @@ static int make_spec(const struct apply *apply, const struct step *step, struct 
 		.owner = apply->facts->owner,
 		.set_owner = apply->facts->privileged,
 		.selinux = selinux_is_on(apply->root),
+		.progress = apply->progress,
 	};
 	if (file->kind == FOUND_SWAP) {
 		memcpy(ret->uuid, file->header.uuid, sizeof(ret->uuid));
@@ -66,7 +67,9 @@ static int make_spec(const struct apply *apply, const struct step *step, struct 
 /* The swapfile this very run has made; its inode is none the plan could have seen. */
 struct made {
 	bool by_us;
-	bool undone; /* the kernel did not take it, and it was removed again */
+	bool undone;    /* the kernel did not take it, and it was removed again */
+	bool allocated; /* or grown, and by fallocate: there may be what the kernel calls holes */
+	struct swapfile_spec spec;
 	struct stat st;
 };
 
@@ -75,7 +78,9 @@ static int make(const struct swapfile_place *place, const struct swapfile_spec *
 {
 	int r = swapfile_make(place, spec, &made->st, err);
 
-	made->by_us = r == 0;
+	made->by_us = r >= 0;
+	made->allocated = r == 0;
+	made->spec = *spec;
 	return r;
 }
 
@@ -129,7 +134,7 @@ static int change_active(const struct apply *apply, int fd, const struct swapfil
 		r = swapfile_resize(again, place, spec, err);
 	if (r < 0)
 		put_back(apply, fd, place, file, err);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 static int change_present(const struct apply *apply, const struct step *step,
@@ -180,6 +185,8 @@ static int do_swapfile(const struct apply *apply, const struct step *step, struc
 	case FILE_SHRINK:
 	case FILE_MODE:
 		r = change_present(apply, step, &place, &spec, err);
+		made->allocated = r == 0 && step->action == FILE_GROW;
+		made->spec = spec;
 		break;
 	case FILE_REMOVE:
 		r = swapfile_unlink(&place, file->dev, file->ino, err);
@@ -191,29 +198,58 @@ static int do_swapfile(const struct apply *apply, const struct step *step, struc
 
 /* --- swapon and swapoff --- */
 
+static int switch_swap(const struct apply *apply, const struct step *step,
+		       const struct swapfile_place *place, const struct stat *st, struct err *err)
+{
+	_cleanup_close_ int fd = swapfile_open(place, st->st_dev, st->st_ino, err);
+
+	if (fd < 0)
+		return fd;
+	if (!step->activate)
+		return swapfile_deactivate(apply->kernel, fd, place, err);
+	return swapfile_activate(apply->kernel, fd, place, swapon_flags(&apply->target->fstab),
+				 err);
+}
+
+/* Away with it first: there may not be room for both. It is inactive, and holds nothing. */
+static int make_of_zeros(const struct swapfile_place *place, struct made *made, struct err *err)
+{
+	struct swapfile_spec spec = made->spec;
+	int r = swapfile_unlink(place, made->st.st_dev, made->st.st_ino, err);
+
+	if (r < 0)
+		return r;
+	spec.zeros = true;
+	r = make(place, &spec, made, err);
+	made->undone = r < 0;
+	return r;
+}
+
 static int do_swapon(const struct apply *apply, const struct step *step, struct made *made,
 		     struct err *err)
 {
 	const struct found *file = step->file;
-	const dev_t dev = made->by_us ? made->st.st_dev : file->dev;
-	const ino_t ino = made->by_us ? made->st.st_ino : file->ino;
 	struct swapfile_place place = { .dir = -1 };
 	struct err undo_err;
 	struct walk walk;
-	int fd, r = open_place(apply, file, &walk, &place, err);
+	int r = open_place(apply, file, &walk, &place, err);
 
 	if (r < 0)
 		return r;
-	r = fd = swapfile_open(&place, dev, ino, err);
-	if (fd >= 0 && step->activate)
-		r = swapfile_activate(apply->kernel, fd, &place,
-				      swapon_flags(&apply->target->fstab), err);
-	else if (fd >= 0)
-		r = swapfile_deactivate(apply->kernel, fd, &place, err);
+	if (!made->by_us) {
+		made->st.st_dev = file->dev;
+		made->st.st_ino = file->ino;
+	}
+	r = switch_swap(apply, step, &place, &made->st, err);
+	if (r == -ENODATA && made->allocated) {
+		r = make_of_zeros(&place, made, err);
+		if (r >= 0)
+			r = switch_swap(apply, step, &place, &made->st, err);
+	}
 	/* What the kernel does not take must not be left behind. */
 	if (r < 0 && made->by_us)
-		made->undone = swapfile_unlink(&place, dev, ino, &undo_err) == 0;
-	close_keeping_errno(fd);
+		made->undone =
+			swapfile_unlink(&place, made->st.st_dev, made->st.st_ino, &undo_err) == 0;
 	close_keeping_errno(walk.fd);
 	return r < 0 ? r : 0;
 }

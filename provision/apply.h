@@ -13,7 +13,8 @@ struct apply {
 	const struct target *target; /* NULL for remove */
 	const struct facts *facts;
 	const struct swapfile_kernel *kernel;
-	bool force_overcommit; /* --force */
+	bool force_overcommit;                /* --force */
+	const struct fill_progress *progress; /* of writing zeros; may be NULL */
 	/* Called after each step that was done, for the log; may be NULL. */
 	void (*done)(const struct step *step);
 };

@@ -69,3 +69,25 @@ bool kmsg_swap_reason(int fd, char ret[static KMSG_REASON_MAX])
 	}
 	return found;
 }
+
+bool kmsg_is_about_holes(const char *reason)
+{
+	/* Ends of lines, for a path may stand before them: "swapon: file PATH has ...". */
+	static const char *const ends[] = {
+		"swapfile has holes",           /* mm/page_io.c; f2fs, with a capital */
+		"has unallocated extents",      /* iomap: xfs, and ext4 since 5.10 */
+		"swapfile must not have holes", /* btrfs */
+	};
+	size_t len = strlen(reason);
+
+	/* The log's way to write a newline that is one too many, as f2fs has it. */
+	if (len >= 4 && streq(reason + len - 4, "\\x0a"))
+		len -= 4;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		size_t end = strlen(ends[i]);
+
+		if (len >= end && strncasecmp(reason + len - end, ends[i], end) == 0)
+			return true;
+	}
+	return false;
+}

@@ -20,3 +20,9 @@ bool kmsg_swap_reason(int fd, char ret[static KMSG_REASON_MAX]);
 
 /* The text of one record ("prio,seq,usec,flags;text\n...") if the kernel wrote it about swap. */
 bool kmsg_parse(const char *record, char ret[static KMSG_REASON_MAX]);
+
+/*
+ * Whether such a line says that the file has holes, in the words of any kernel since 5.7: those of
+ * mm/page_io.c, fs/iomap/swapfile.c, fs/btrfs/inode.c and fs/f2fs/data.c.
+ */
+bool kmsg_is_about_holes(const char *reason);

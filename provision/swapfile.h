@@ -6,6 +6,7 @@
 #pragma once
 
 #include "err.h"
+#include "fill.h"
 #include "root.h"
 #include "swapheader.h"
 
@@ -25,8 +26,10 @@ struct swapfile_spec {
 	unsigned char uuid[16];
 	char label[17];
 	uid_t owner;
-	bool set_owner; /* chown to owner:root is possible, and wanted */
-	bool selinux;   /* the file is to be labelled swapfile_t */
+	bool set_owner;                       /* chown to owner:root is possible, and wanted */
+	bool selinux;                         /* the file is to be labelled swapfile_t */
+	bool zeros;                           /* write them, do not try fallocate */
+	const struct fill_progress *progress; /* of writing zeros; may be NULL */
 };
 
 /* Where the file is: a safe directory, a name in it, and how it is called in messages. */
@@ -42,7 +45,8 @@ int swapfile_uuid(unsigned char ret[static 16]) must_check;
 /*
  * Makes the file complete under no name, then links it: 0600 from the first moment, space
  * allocated, header written last, synced, linked, directory synced. *ret tells its device and
- * inode. -EEXIST: there is a file.
+ * inode. Returns 1 where zeros had to be written, and 0 where fallocate did it. -EEXIST: there is
+ * a file. A failure leaves no blocks allocated.
  */
 int swapfile_make(const struct swapfile_place *place, const struct swapfile_spec *spec,
 		  struct stat *ret, struct err *err) must_check;
@@ -58,12 +62,18 @@ int swapfile_own(int fd, const struct swapfile_place *place, const struct swapfi
 /*
  * Makes an inactive file spec->size_bytes long and its header fit, keeping the spec's uuid and
  * label. Growing allocates first and writes the header last; shrinking writes the header first and
- * cuts last: every state between swaps on.
+ * cuts last: every state between swaps on. Returns 1 or 0 as swapfile_make.
  */
 int swapfile_resize(int fd, const struct swapfile_place *place, const struct swapfile_spec *spec,
 		    struct err *err) must_check;
 
-/* flags as swapon(2). */
+/*
+ * Whether this kernel takes what fallocate gives on ext4 for holes: 5.7 (ac58e4fb03f) to 5.9,
+ * mended in 5.10 (0e6895ba00b7). For whoever cannot read in its log that it does.
+ */
+bool swapfile_kernel_sees_holes(const char *release);
+
+/* flags as swapon(2). -ENODATA: it said EINVAL because of holes. */
 int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
 		      const struct swapfile_place *place, int flags, struct err *err) must_check;
 

@@ -153,16 +153,20 @@ points() {
 	done
 }
 
-# A fallocate that only says it did leaves a file shorter than its header, which the kernel refuses.
+# A fallocate and an ftruncate that only say they did leave a file shorter than its header.
 @test "what the kernel does not take is not left behind, and the kernel's reason is told" {
 	rehearse
 	status=0
 	ASAN_OPTIONS=detect_leaks=0 strace --follow-forks --output $work/trace \
-		--inject=fallocate:retval=0 $live/memprov apply >$work/out 2>$work/err || status=$?
+		--inject=fallocate,ftruncate:retval=0 $live/memprov apply >$work/out 2>$work/err ||
+		status=$?
 	err=$(<$work/err)
 	same $status 1
 	says "swapon $swapfile failed"
 	says 'the kernel says: '
+	# It is not the refusal that zeros would help against.
+	same "$(grep -c ' swapon(' $work/trace)" 1
+	same "$(grep -c ' linkat(' $work/trace)" 1
 	[[ ! -e $swapfile ]]
 	run ! is_active $swapfile
 	same "$(names)" "$(<$work/names.before)"

@@ -59,9 +59,46 @@ static void a_long_record_is_cut(void **state)
 	assert_int_equal(strlen(reason), KMSG_REASON_MAX - 1);
 }
 
+static void holes_are_told_from_all_else(void **state)
+{
+	static const struct {
+		const char *reason;
+		bool holes;
+	} table[] = {
+		/* mm/page_io.c: ext2, ext3; ext4 from 5.7 to 5.9 */
+		{ "swapon: swapfile has holes", true },
+		/* fs/iomap/swapfile.c, until 5.12 and since 5.13 */
+		{ "swapon: file has unallocated extents", true },
+		{ "swapon: file /mnt/disk/swapfile has unallocated extents", true },
+		/* btrfs; f2fs, which ends its line twice */
+		{ "BTRFS warning (device loop0): swapfile must not have holes", true },
+		{ "F2FS-fs (loop0): Swapfile has holes\\x0a", true },
+		{ "swapon: file is inline", false },
+		{ "swapon: file is not committed", false },
+		{ "swapon: file has shared extents", false },
+		{ "swapon: file /has unallocated extents has shared extents", false },
+		{ "swapon: file /swapfile has holes/swapfile is not committed", false },
+		{ "swapon: file is on multiple devices", false },
+		{ "swapon: file /swapfile outside the main device", false },
+		{ "swapon: Cannot find a single usable page in file.", false },
+		{ "BTRFS warning (device loop0): swapfile must not be copy-on-write", false },
+		{ "F2FS-fs (loop0): Swapfile does not align to section", false },
+		{ "Swap area shorter than signature indicates", false },
+		{ "Unable to find swap-space signature", false },
+		{ "holes", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (kmsg_is_about_holes(table[i].reason) != table[i].holes)
+			fail_msg("%s", table[i].reason);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(holes_are_told_from_all_else),
 		cmocka_unit_test(kernel_records_about_swap_are_taken),
 		cmocka_unit_test(a_long_record_is_cut),
 	};

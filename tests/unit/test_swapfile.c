@@ -142,6 +142,64 @@ static void test_make(void **state)
 	}
 }
 
+struct attempt {
+	const struct fixture *f;
+	struct swapfile_spec spec;
+};
+
+#define ZEROS 98 /* not an errno of any call here */
+
+/* An exit status: the errno, or ZEROS where those had to be written. */
+static int status_of(int r)
+{
+	return r > 0 ? ZEROS : -r;
+}
+
+static int make_run(void *arg)
+{
+	const struct attempt *a = arg;
+	struct stat st;
+	struct err err;
+
+	return status_of(swapfile_make(&a->f->place, &a->spec, &st, &err));
+}
+
+/* As on ext2 and ext3, and where it is asked for: the same file, written. */
+static void test_make_zeros(void **state)
+{
+	static const struct fault refused = { SYS_fallocate, FAULT_ERRNO(EOPNOTSUPP) };
+	static const struct fault killed = { SYS_fallocate, FAULT_KILL };
+	_cleanup_(cleanup_fixture) struct fixture f;
+	struct attempt attempt = { &f, spec_of(MIB(9) + PAGE, PAGE) };
+
+	(void)state;
+	fixture_make(&f);
+	assert_int_equal(fault_run(&refused, make_run, &attempt), W_EXITCODE(ZEROS, 0));
+	assert_int_equal(tree_stat(&f.tree, "dir/swapfile").st_size, MIB(9) + PAGE);
+	check_swaps_on(&f);
+	assert_return_code(unlinkat(f.place.dir, "swapfile", 0), errno);
+	attempt.spec.zeros = true;
+	assert_int_equal(fault_run(&killed, make_run, &attempt), W_EXITCODE(ZEROS, 0));
+	assert_int_equal(tree_stat(&f.tree, "dir/swapfile").st_mode, S_IFREG | 0600);
+	check_swaps_on(&f);
+}
+
+/* It has its length, so that swapon says what is wrong with it. */
+static void test_make_lied_to(void **state)
+{
+	static const struct fault lies = { SYS_fallocate, FAULT_ERRNO(0) };
+	_cleanup_(cleanup_fixture) struct fixture f;
+	struct attempt attempt = { &f, spec_of(MIB(1), PAGE) };
+	struct stat st;
+
+	(void)state;
+	fixture_make(&f);
+	assert_int_equal(fault_run(&lies, make_run, &attempt), 0);
+	st = tree_stat(&f.tree, "dir/swapfile");
+	assert_int_equal(st.st_size, MIB(1));
+	assert_true(st.st_blocks * 512 < (blkcnt_t)MIB(1));
+}
+
 static void test_make_over(void **state)
 {
 	_cleanup_(cleanup_fixture) struct fixture f;
@@ -163,26 +221,12 @@ static void test_make_over(void **state)
 	assert_false(tree_has(&f.tree, "dir/victim"));
 }
 
-struct attempt {
-	const struct fixture *f;
-	struct swapfile_spec spec;
-};
-
-/* Its exit status is the errno. */
-static int make_run(void *arg)
-{
-	const struct attempt *a = arg;
-	struct stat st;
-	struct err err;
-
-	return -swapfile_make(&a->f->place, &a->spec, &st, &err);
-}
-
 static void test_make_fails(void **state)
 {
 	static const struct {
 		struct fault fault;
 		int result; /* 0: is killed */
+		bool zeros;
 	} table[] = {
 		{ { SYS_openat, FAULT_ERRNO(EOPNOTSUPP), 2, O_TMPFILE, O_TMPFILE }, EOPNOTSUPP },
 		{ { SYS_fallocate, FAULT_ERRNO(ENOSPC) }, ENOSPC },
@@ -191,20 +235,28 @@ static void test_make_fails(void **state)
 		{ { SYS_fchmod, FAULT_ERRNO(EPERM) }, EPERM },
 		{ { SYS_fsync, FAULT_ERRNO(EIO) }, EIO },
 		{ { SYS_linkat, FAULT_ERRNO(ENOSPC) }, ENOSPC },
+		{ { SYS_ftruncate, FAULT_ERRNO(EFBIG) }, EFBIG },
 		{ { SYS_fallocate, FAULT_KILL }, 0 },
+		{ { SYS_ftruncate, FAULT_KILL }, 0 },
 		{ { SYS_pwrite64, FAULT_KILL }, 0 },
 		{ { SYS_fchmod, FAULT_KILL }, 0 },
 		{ { SYS_fsync, FAULT_KILL }, 0 },
 		{ { SYS_linkat, FAULT_KILL }, 0 },
+		{ { SYS_pwrite64, FAULT_ERRNO(ENOSPC), 3, UINT32_MAX, MIB(4) }, ENOSPC, true },
+		{ { SYS_pwrite64, FAULT_ERRNO(EDQUOT) }, EDQUOT, true },
+		{ { SYS_linkat, FAULT_ERRNO(ENOSPC) }, ENOSPC, true },
+		{ { SYS_pwrite64, FAULT_KILL, 3, UINT32_MAX, MIB(4) }, 0, true },
+		{ { SYS_linkat, FAULT_KILL }, 0, true },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		_cleanup_(cleanup_fixture) struct fixture f;
-		struct attempt attempt = { &f, spec_of(MIB(1), PAGE) };
+		struct attempt attempt = { &f, spec_of(MIB(6), PAGE) };
 		int status;
 
 		fixture_make(&f);
+		attempt.spec.zeros = table[i].zeros;
 		status = fault_run(&table[i].fault, make_run, &attempt);
 		if (table[i].result)
 			assert_int_equal(status, W_EXITCODE(table[i].result, 0));
@@ -267,7 +319,8 @@ static int resize_run(void *arg)
 	struct err err;
 	int fd = openat(a->f->place.dir, a->f->place.name, O_RDWR | O_CLOEXEC);
 
-	return fd < 0 ? FAULT_NOT_INSTALLED : -swapfile_resize(fd, &a->f->place, &a->spec, &err);
+	return fd < 0 ? FAULT_NOT_INSTALLED
+		      : status_of(swapfile_resize(fd, &a->f->place, &a->spec, &err));
 }
 
 static void test_resize(void **state)
@@ -281,21 +334,23 @@ static void test_resize(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(table) * 2; i++) {
 		_cleanup_(cleanup_fixture) struct fixture f;
-		struct attempt attempt = { &f, spec_of(table[i].to, PAGE) };
+		struct attempt attempt = { &f, spec_of(table[i / 2].to, PAGE) };
 		struct swapheader header;
 		struct stat st;
 		ino_t ino;
 
 		fixture_make(&f);
-		ino = make(&f, table[i].from, PAGE).st_ino;
-		assert_int_equal(resize_run(&attempt), 0);
+		ino = make(&f, table[i / 2].from, PAGE).st_ino;
+		attempt.spec.zeros = i % 2;
+		assert_int_equal(resize_run(&attempt),
+				 i % 2 && table[i / 2].to > table[i / 2].from ? ZEROS : 0);
 		st = tree_stat(&f.tree, "dir/swapfile");
 		assert_int_equal(st.st_ino, ino);
-		assert_int_equal(st.st_size, table[i].to);
+		assert_int_equal(st.st_size, table[i / 2].to);
 		header = header_of(&f, PAGE);
-		assert_int_equal(covered(&header), table[i].to);
+		assert_int_equal(covered(&header), table[i / 2].to);
 		check_swaps_on(&f);
 		assert_int_equal(tree_count(&f.tree, "dir"), 1);
 	}
@@ -307,7 +362,11 @@ static void test_resize_killed(void **state)
 	static const long calls[] = { SYS_fallocate, SYS_pwrite64, SYS_fsync, SYS_ftruncate };
 	static const struct {
 		uint64_t from, to;
-	} sizes[] = { { MIB(1), MIB(3) }, { MIB(3), MIB(1) }, { MIB(1), MIB(1) } };
+		bool zeros;
+	} sizes[] = {
+		{ MIB(1), MIB(3) },       { MIB(3), MIB(1) },       { MIB(1), MIB(1) },
+		{ MIB(1), MIB(3), true }, { MIB(3), MIB(1), true },
+	};
 	unsigned kills = 0;
 
 	(void)state;
@@ -320,15 +379,16 @@ static void test_resize_killed(void **state)
 
 			fixture_make(&f);
 			make(&f, sizes[i].from, PAGE);
+			attempt.spec.zeros = sizes[i].zeros;
 			status = fault_run(&fault, resize_run, &attempt);
 			kills += WIFSIGNALED(status);
 			check_swaps_on(&f);
 			/* The next run finishes. */
-			assert_int_equal(resize_run(&attempt), 0);
+			assert_in_range(resize_run(&attempt), 0, ZEROS);
 			assert_int_equal(tree_stat(&f.tree, "dir/swapfile").st_size, sizes[i].to);
 			check_swaps_on(&f);
 		}
-	assert_int_equal(kills, 3 + 3 + 2);
+	assert_int_equal(kills, 4 + 3 + 2 + 2 + 3);
 }
 
 static void test_resize_fails(void **state)
@@ -337,6 +397,7 @@ static void test_resize_fails(void **state)
 		struct fault fault;
 		uint64_t from, to, left;
 		int result;
+		bool zeros;
 	} table[] = {
 		{ { SYS_fallocate, FAULT_ERRNO(ENOSPC) }, MIB(1), MIB(3), MIB(1), ENOSPC },
 		{ { SYS_fallocate, FAULT_ERRNO(EIO) }, MIB(1), MIB(3), MIB(1), EIO },
@@ -344,6 +405,19 @@ static void test_resize_fails(void **state)
 		{ { SYS_pwrite64, FAULT_ERRNO(EIO) }, MIB(3), MIB(1), MIB(3), EIO },
 		{ { SYS_fsync, FAULT_ERRNO(EIO) }, MIB(3), MIB(1), MIB(3), EIO },
 		{ { SYS_ftruncate, FAULT_ERRNO(EIO) }, MIB(3), MIB(1), MIB(3), EIO },
+		{ { SYS_pwrite64, FAULT_ERRNO(ENOSPC), 3, UINT32_MAX, MIB(5) },
+		  MIB(1),
+		  MIB(9),
+		  MIB(1),
+		  ENOSPC,
+		  true },
+		/* the header: what was written before stays, as what is allocated does */
+		{ { SYS_pwrite64, FAULT_ERRNO(EIO), 3, UINT32_MAX, 0 },
+		  MIB(1),
+		  MIB(9),
+		  MIB(9),
+		  EIO,
+		  true },
 	};
 
 	(void)state;
@@ -354,6 +428,7 @@ static void test_resize_fails(void **state)
 
 		fixture_make(&f);
 		make(&f, table[i].from, PAGE);
+		attempt.spec.zeros = table[i].zeros;
 		status = fault_run(&table[i].fault, resize_run, &attempt);
 		assert_int_equal(status, W_EXITCODE(table[i].result, 0));
 		assert_int_equal(tree_stat(&f.tree, "dir/swapfile").st_size, table[i].left);
@@ -372,15 +447,18 @@ static int limited_run(void *arg)
 /* A refusal of the real kernel. */
 static void test_resize_limited(void **state)
 {
-	_cleanup_(cleanup_fixture) struct fixture f;
-	struct attempt attempt = { &f, spec_of(MIB(3), PAGE) };
-
 	(void)state;
-	fixture_make(&f);
-	make(&f, MIB(1), PAGE);
-	assert_int_equal(fault_run(NULL, limited_run, &attempt), W_EXITCODE(EFBIG, 0));
-	assert_int_equal(tree_stat(&f.tree, "dir/swapfile").st_size, MIB(1));
-	check_swaps_on(&f);
+	for (unsigned zeros = 0; zeros < 2; zeros++) {
+		_cleanup_(cleanup_fixture) struct fixture f;
+		struct attempt attempt = { &f, spec_of(MIB(3), PAGE) };
+
+		fixture_make(&f);
+		make(&f, MIB(1), PAGE);
+		attempt.spec.zeros = zeros;
+		assert_int_equal(fault_run(NULL, limited_run, &attempt), W_EXITCODE(EFBIG, 0));
+		assert_int_equal(tree_stat(&f.tree, "dir/swapfile").st_size, MIB(1));
+		check_swaps_on(&f);
+	}
 }
 
 /* A header for another page size, or one that does not fit, is written anew; the data stay. */
@@ -667,9 +745,30 @@ static void test_activation(void **state)
 	munmap(calls, sizeof(*calls));
 }
 
+static void test_kernels(void **state)
+{
+	static const struct {
+		const char *release;
+		bool holes;
+	} table[] = {
+		{ "5.6.19", false },          { "5.7.0-rc1", true }, { "5.7", true },
+		{ "5.8.0-63-generic", true }, { "5.9.16", true },    { "5.10.0-9-amd64", false },
+		{ "5.70.1", false },          { "5.1.7", false },    { "4.5.7.9", false },
+		{ "15.7.0", false },          { "6.18.44", false },  { "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (swapfile_kernel_sees_holes(table[i].release) != table[i].holes)
+			fail_msg("%s", table[i].release);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_make_zeros),
+		cmocka_unit_test(test_make_lied_to),
+		cmocka_unit_test(test_kernels),
 		cmocka_unit_test(test_make),
 		cmocka_unit_test(test_make_over),
 		cmocka_unit_test(test_make_fails),
