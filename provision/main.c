@@ -228,14 +228,22 @@ static int look_again(const struct run *run, struct look *again)
 	return 0;
 }
 
+static bool wants_progress(const struct options *options)
+{
+	return !options->quiet && !options->json && isatty(STDERR_FILENO);
+}
+
 static int run_changes(struct run *run, struct look *look)
 {
+	struct report_progress bar = { .shown = false };
+	const struct fill_progress progress = { .report = report_progress, .arg = &bar };
 	const struct apply apply = {
 		.root = &run->root,
 		.target = look->has_target ? &look->target : NULL,
 		.facts = &look->facts,
 		.kernel = &swapfile_linux,
 		.force_overcommit = run->options->force,
+		.progress = wants_progress(run->options) ? &progress : NULL,
 		.done = run->root.is_system ? log_step : NULL,
 	};
 	_cleanup_(look_done) struct look again = { .has_facts = false };
@@ -243,6 +251,7 @@ static int run_changes(struct run *run, struct look *look)
 	struct report report = { .plan = &look->plan, .changed = true };
 	int r = apply_plan(&apply, &look->plan, &look->err);
 
+	report_progress_end(&bar);
 	if (r < 0)
 		return finish_plan(run, look, EXIT_REFUSED, look->err.msg);
 	r = look_again(run, &again);

@@ -58,6 +58,25 @@ void report_error(const char *message);
 /* "FILE:LINE:COLUMN: message", a line each, on stderr. */
 void report_profile_errors(const char *file, const struct profile_errors *errors);
 
+/* --- while it lasts --- */
+
+struct report_progress {
+	bool shown;
+	uint64_t start_ms;
+};
+
+/* Something long that writes has come that far: a bar on stderr, in place. done 0: it begins. */
+void report_progress(void *progress, uint64_t done_bytes, uint64_t total_bytes);
+
+/* Takes the bar away. */
+void report_progress_end(struct report_progress *progress);
+
+#define PROGRESS_MAX 192
+
+/* The bar's text, `columns` wide at most. Returns buf. */
+const char *progress_text(uint64_t done_bytes, uint64_t total_bytes, uint64_t ms, size_t columns,
+			  char buf[static PROGRESS_MAX]);
+
 /* --- check and profiles --- */
 
 /* A profile that was looked at: parsed, or with its errors. */
