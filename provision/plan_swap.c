@@ -18,7 +18,7 @@ static enum why_code filesystem_why(const struct target *target, const char *typ
 			continue;
 		if (!(target->profile->filesystems & 1U << fs))
 			return WHY_NOT_LISTED;
-		return fs == FS_EXT4 ? WHY_NONE : WHY_NOT_YET;
+		return fs == FS_BTRFS || fs == FS_F2FS ? WHY_NOT_YET : WHY_NONE;
 	}
 	return WHY_FILESYSTEM;
 }

@@ -76,8 +76,9 @@ static const char *const patterns[WHY_N] = {
 			    "first",
 	[WHY_FILESYSTEM] = "is on @f",
 	[WHY_NOT_LISTED] = "is on @t, which the profile's swap.filesystems does not list",
-	[WHY_NOT_YET] = "is on @t; this version of memprov makes swapfiles on ext4 only, name a "
-			"file on such a filesystem (--file)",
+	[WHY_NOT_YET] =
+		"is on @t; this version of memprov makes swapfiles on ext4, xfs, ext3 and ext2 "
+		"only, name a file on such a filesystem (--file)",
 
 	[WHY_NOT_REGULAR] = "is not a regular file",
 	[WHY_MOUNT_POINT] = "is a mount point (bind mount?) and cannot be replaced; unmount it",
