@@ -73,6 +73,7 @@ struct found {
 	char fs_mount[4096];    /* where it is mounted */
 	char not_mounted[4096]; /* a mount point of fstab on the way that is not mounted; "" none */
 	uint64_t fs_size_bytes, fs_free_bytes; /* free: to those who are not root (f_bavail) */
+	uint64_t fs_block_bytes;
 	bool fs_read_only;
 	bool dir_immutable, dir_denied; /* no file can be made in the directory */
 };

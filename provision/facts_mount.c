@@ -107,6 +107,7 @@ void facts_read_filesystem(const struct root *root, int dir, struct found *found
 	if (fstatvfs(dir, &vfs) == 0) {
 		found->fs_size_bytes = (uint64_t)vfs.f_blocks * vfs.f_frsize;
 		found->fs_free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+		found->fs_block_bytes = vfs.f_bsize;
 		found->fs_read_only = vfs.f_flag & ST_RDONLY;
 	}
 	if (statx(dir, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) == 0)

@@ -53,11 +53,46 @@ static uint64_t own_blocks(const struct found *file)
 	return file->kind == FOUND_SWAP || file->kind == FOUND_ZERO ? file->allocated_bytes : 0;
 }
 
+/*
+ * What a file of all that is free needs besides its data. Measured on Linux 6.18 as the largest
+ * file that can be made on an empty filesystem of 300 MiB, 1, 20 and 300 GiB: ext4 4 KiB to 40 KiB
+ * (bigalloc 64 KiB to 576 KiB, a cluster for each block of its extent tree) below f_bavail, xfs 7
+ * KiB to 20 KiB (fallocate of all of f_bavail is ENOSPC). The share is for free space in pieces: 12
+ * and 16 bytes for each extent, of 256 KiB.
+ * ext2 and ext3, 1 KiB and 4 KiB blocks, all of 300 MiB and 1 GiB: the block pointers, 4 bytes for
+ * each block, and 1 to 5 KiB; only root's reserve lies above f_bavail, and is not ours to use.
+ */
+static const struct {
+	const char *type;
+	uint64_t flat_bytes;
+	unsigned share; /* one part of so many; 0: a pointer for each block */
+} metadata[] = {
+	{ "ext2", KIB(64), 0 },
+	{ "ext3", KIB(64), 0 },
+	{ "ext4", MIB(1), 16384 },
+	{ "xfs", MIB(1), 16384 },
+};
+
+static uint64_t metadata_bytes(const struct found *file, uint64_t bytes)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(metadata); i++) {
+		uint64_t share = metadata[i].share;
+
+		if (!streq(metadata[i].type, file->fs_type))
+			continue;
+		if (share == 0)
+			share = file->fs_block_bytes >= KIB(1) ? file->fs_block_bytes / 4 : 256;
+		return metadata[i].flat_bytes + bytes / share;
+	}
+	return 0;
+}
+
 static uint64_t room(const struct target *target, const struct found *file)
 {
 	uint64_t keep_free = amount_bytes(target->profile->keep_free, file->fs_size_bytes);
+	uint64_t bytes = minus(file->fs_free_bytes + own_blocks(file), keep_free);
 
-	return minus(file->fs_free_bytes + own_blocks(file), keep_free);
+	return minus(bytes, metadata_bytes(file, bytes));
 }
 
 /* Whole GiB, below one 64 MiB steps: sizes somebody could have meant. */

@@ -67,6 +67,89 @@ loop_swap() {
 	holds '.changed == false'
 }
 
+# most FILE: the largest --size, in KiB, that is not blocked
+most() {
+	local low=128 high=$((1 << 20)) middle
+
+	while ((high - low > 4)); do
+		middle=$(((low + high) / 2 & ~3))
+		if $live/memprov apply --dry-run --quiet --file "$1" --size ${middle}K >$work/out 2>&1
+		then
+			return 1 # a dry run of a swapfile that is not there has something to do
+		elif (($? == 3)); then
+			low=$middle
+		else
+			high=$middle
+		fi
+	done
+	echo $low
+}
+
+# fills TYPE [MKFS OPTION]...: what fits is made, both by the profile and by --size
+fills() {
+	local type=$1 file=$live/$1/swapfile kib
+	make_disk "$type" 400M "$@"
+	profile 's/256M/4G/'
+	memprov 0 apply --file $file --json
+	holds '.target.reduced and .target.file_bytes >= 268435456'
+	# But for pages in pieces, with blocks smaller than they are.
+	awk -v file=$file -v kib=$(($(size_of $file) >> 10)) \
+		'$1 == file { ok = $3 > kib * 0.999 - 4 } END { exit !ok }' /proc/swaps
+	memprov 0 apply --file $file --json
+	holds '.changed == false'
+	memprov 0 remove --file $file
+	sync --file-system $live/$type
+
+	kib=$(most $file)
+	memprov 1 apply --file $file --size $((kib + 4))K
+	says 'but there is room for'
+	memprov 0 apply --file $file --size ${kib}K
+	same "$(size_of $file)" $((kib << 10))
+	is_active $file
+	memprov 0 apply --file $file --size ${kib}K --json
+	holds '.changed == false'
+	# That is most of it: what is left is needed for little but the file's own map.
+	(($(stat --file-system --format '%a * %S' $live/$type) < 3 << 20))
+	memprov 0 remove --file $file
+}
+
+@test "all the room of an ext4 can be used" {
+	fills ext4 -m 0 -b 4096
+}
+
+@test "all the room of an ext4 with 1 KiB blocks can be used" {
+	fills ext4 -m 0 -b 1024
+}
+
+@test "all the room of an ext4 but root's reserve can be used" {
+	fills ext4 -b 4096
+	((($(stat --file-system --format '%f * %S' $live/ext4)) > 16 << 20))
+}
+
+@test "all the room of an ext3 can be used" {
+	fills ext3 -m 0 -b 4096
+}
+
+@test "all the room of an ext3 with 1 KiB blocks can be used" {
+	fills ext3 -m 0 -b 1024
+}
+
+@test "all the room of an ext2 can be used" {
+	fills ext2 -b 4096
+}
+
+@test "all the room of an ext2 with 1 KiB blocks can be used" {
+	fills ext2 -m 0 -b 1024
+}
+
+@test "all the room of an xfs can be used" {
+	fills xfs
+}
+
+@test "all the room of an xfs with 1 KiB blocks can be used" {
+	fills xfs -b size=1k
+}
+
 @test "what is to be kept free is kept free" {
 	profile 's/keep-free: 0M/keep-free: 1400M/'
 	refused apply 'needs 128 MiB, but there is room for'

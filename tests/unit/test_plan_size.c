@@ -433,6 +433,58 @@ static void test_size_asked_for(void **state)
 	}
 }
 
+/* --- metadata --- */
+
+/* The room is never more than what was made in fact, and little less. */
+static void test_metadata(void **state)
+{
+	static const struct {
+		const char *type;
+		uint64_t block, available_kib, most_kib; /* f_bavail; the largest file */
+	} measured[] = {
+		{ "ext4", 1024, 273513, 273512 },       { "ext4", 1024, 20496447, 20496428 },
+		{ "ext4", 4096, 980372, 980368 },       { "ext4", 4096, 308505380, 308505340 },
+		{ "ext4", 4096, 312025472, 312024896 }, /* bigalloc */
+		{ "xfs", 4096, 224348, 224332 },        { "xfs", 4096, 312193984, 312193964 },
+		{ "xfs", 1024, 226979, 226972 },        { "xfs", 1024, 306084128, 306084116 },
+		{ "ext2", 1024, 285809, 284688 },       { "ext3", 1024, 277584, 276496 },
+		{ "ext2", 1024, 1029050, 1025028 },     { "ext2", 4096, 1030804, 1029792 },
+		{ "ext2", 0, 285809, 284688 },
+	};
+	static struct machine m;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(measured); i++) {
+		const struct size_case c = { .low = M(64),
+					     .exact = true,
+					     .fs_free = KIB(measured[i].available_kib) };
+		struct sizing s = { 0 };
+		struct why why;
+
+		machine_of(&c, &m);
+		strcpy(m.facts.file.fs_type, measured[i].type);
+		m.facts.file.fs_block_bytes = measured[i].block;
+		assert_int_equal(plan_size(&m.target, &m.facts, &s, &why), 0);
+		assert_in_range(s.room_bytes, KIB(measured[i].most_kib) / 1000 * 995,
+				KIB(measured[i].most_kib));
+	}
+}
+
+static void test_metadata_leaves_nothing(void **state)
+{
+	static const struct size_case c = { .low = M(64), .exact = true, .fs_free = KIB(40) };
+	static struct machine m;
+	struct sizing s = { 0 };
+	struct why why;
+
+	(void)state;
+	machine_of(&c, &m);
+	strcpy(m.facts.file.fs_type, "ext4");
+	assert_int_equal(plan_size(&m.target, &m.facts, &s, &why), -ENOSPC);
+	assert_int_equal(why.code, WHY_NO_ROOM);
+	assert_int_equal(why.b, 0);
+}
+
 /* --- by brute force --- */
 
 /* The machine after the plan was carried out. */
@@ -566,6 +618,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_size_asked_for),
+		cmocka_unit_test(test_metadata),
+		cmocka_unit_test(test_metadata_leaves_nothing),
 		cmocka_unit_test(test_plan_after_plan),
 	};
 
