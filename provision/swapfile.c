@@ -201,8 +201,7 @@ int swapfile_open(const struct swapfile_place *place, dev_t dev, ino_t ino, stru
 		return err_sys(err, neg_errno(), "cannot open %s", place->path);
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
-	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || (ino && st.st_ino != ino) ||
-	    (ino && st.st_dev != dev))
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_ino != ino || st.st_dev != dev)
 		return err_set(err, -ESTALE, "%s: somebody else changed it meanwhile", place->path);
 	return TAKE_FD(fd);
 }
