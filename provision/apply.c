@@ -42,6 +42,12 @@ static bool selinux_is_on(const struct root *root)
 	return fd >= 0;
 }
 
+/* By the kernel that runs. What a tree's own /proc/swaps calls active is so elsewhere, or was. */
+static bool is_swapped_to(const struct apply *apply, const struct found *file)
+{
+	return file->active && apply->facts->is_system;
+}
+
 /* A file that is remade or resized keeps the UUID and label it has. */
 static int make_spec(const struct apply *apply, const struct step *step, struct swapfile_spec *ret)
 {
@@ -146,7 +152,7 @@ static int change_present(const struct apply *apply, const struct step *step,
 
 	if (fd < 0)
 		return fd;
-	if (step->action != FILE_MODE && step->file->active)
+	if (step->action != FILE_MODE && is_swapped_to(apply, step->file))
 		return change_active(apply, fd, place, spec, step->file, err);
 	r = swapfile_own(fd, place, spec, err);
 	if (r < 0 || step->action == FILE_MODE)
@@ -299,7 +305,7 @@ static int do_retire(const struct apply *apply, const struct step *step, struct 
 	r = open_place(apply, file, &walk, &place, err);
 	if (r < 0)
 		return r;
-	if (file->active && apply->facts->is_system) {
+	if (is_swapped_to(apply, file)) {
 		r = fd = swapfile_open(&place, file->dev, file->ino, err);
 		if (fd >= 0) {
 			r = swapfile_deactivate(apply->kernel, fd, &place, err);

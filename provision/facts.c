@@ -176,8 +176,7 @@ static bool is_active_source(const struct root *root, const struct facts *facts,
 	if (fd >= 0 && fstat(fd, &st) < 0)
 		return true;
 	if (fd < 0 && *directory) {
-		/* Without udev nothing is known of tags; odd characters it writes in a way of its
-		 * own. */
+		/* Without udev nothing is known; odd characters it writes in its own way. */
 		directory_fd = root_openat(root, directory, O_PATH | O_DIRECTORY, 0);
 		return directory_fd < 0 || strspn(value, TAG_CHARACTERS) != strlen(value);
 	}

@@ -53,8 +53,7 @@ static int load_profile(struct run *run, struct err *err)
 	r = profile_parse(text.text, text.len, text.name, text.source, &run->profile, &errors);
 	if (r == -EINVAL) {
 		report_profile_errors(text.source, &errors);
-		/* People have read the errors above; of a program's answer msg may be all there is.
-		 */
+		/* People have read the errors above; a program may look at msg only. */
 		if (run->options->json)
 			(void)err_set(err, r, "%s:%u:%u: %s (%zu in all)", text.source,
 				      errors.items[0].line, errors.items[0].column,
@@ -215,6 +214,7 @@ static const struct step *still_to_do(const struct plan *plan)
 /* Success is a second plan, from facts read anew, that holds no change. */
 static int look_again(const struct run *run, struct look *again)
 {
+	char words[WORDS_MAX];
 	const struct step *step;
 	int r = look_at(run, again);
 
@@ -223,8 +223,9 @@ static int look_again(const struct run *run, struct look *again)
 	step = still_to_do(&again->plan);
 	if (step)
 		return err_set(&again->err, -EIO,
-			       "%s (%s): was changed, but is still not as it should be",
-			       step->target, step_kind_names[step->kind]);
+			       "%s (%s): all steps were run, but it is not as it should be: %s",
+			       step->target, step_kind_names[step->kind],
+			       why_text(step->why, words));
 	return 0;
 }
 
@@ -241,7 +242,7 @@ static int run_changes(struct run *run, struct look *look)
 		.root = &run->root,
 		.target = look->has_target ? &look->target : NULL,
 		.facts = &look->facts,
-		.kernel = &swapfile_linux,
+		.kernel = run->root.is_system ? &swapfile_linux : &swapfile_no_kernel,
 		.force_overcommit = run->options->force,
 		.progress = wants_progress(run->options) ? &progress : NULL,
 		.done = run->root.is_system ? log_step : NULL,
@@ -340,6 +341,9 @@ static int run_in_root(struct run *run)
 	/* remove needs no profile; one that was asked for has to be right, though. */
 	if (r < 0 && (o->verb != VERB_REMOVE || o->profile))
 		return finish_early(run, EXIT_USAGE, look.err.msg);
+	if (r < 0)
+		report_error("no profile is used; looking for what memprov made at /swapfile, in "
+			     "fstab and among active swap");
 	refusal = place_refusal(facts_place(&run->root), &exit_status);
 	if (refusal)
 		return finish_early(run, exit_status, refusal);

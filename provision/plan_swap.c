@@ -57,8 +57,7 @@ static enum file_action choose_action(const struct facts *facts, const struct si
 	if (plan_is_sparse(file))
 		return set_why(why, WHY_SPARSE, file->size_bytes - file->allocated_bytes,
 			       FILE_REMAKE);
-	/* Who has opened it goes on reading whatever the mode is now; a new inode nobody has open.
-	 */
+	/* Who has opened it goes on reading, whatever its mode; a new inode nobody has open. */
 	if (!file->active && could_be_opened(facts, file))
 		return set_why(why, WHY_MODE, file->mode, FILE_REMAKE);
 	if (file->size_bytes < sizing->file_bytes)

@@ -18,6 +18,20 @@
 
 #define SELINUX_XATTR "security.selinux"
 
+static int refuse_swapon(const char *path, int flags)
+{
+	(void)path;
+	(void)flags;
+	errno = EPERM;
+	return -1;
+}
+
+static int refuse_swapoff(const char *path)
+{
+	return refuse_swapon(path, 0);
+}
+
+const struct swapfile_kernel swapfile_no_kernel = { refuse_swapon, refuse_swapoff };
 const struct swapfile_kernel swapfile_linux = { .swapon = swapon, .swapoff = swapoff };
 
 int swapfile_uuid(unsigned char ret[static 16])
@@ -217,8 +231,7 @@ int swapfile_resize(int fd, const struct swapfile_place *place, const struct swa
 	if ((uint64_t)st.st_size < spec->size_bytes) {
 		zeros = reserve(fd, place, spec, (uint64_t)st.st_size, err);
 		if (zeros < 0) {
-			/* What was allocated beyond the old end is given back; the header still
-			 * fits. */
+			/* Back to the old end: the header still fits that. */
 			(void)!ftruncate(fd, st.st_size);
 			return zeros;
 		}

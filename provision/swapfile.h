@@ -19,6 +19,8 @@ struct swapfile_kernel {
 };
 
 extern const struct swapfile_kernel swapfile_linux;
+/* For a tree: its files are not the running kernel's to swap to, and every call is EPERM. */
+extern const struct swapfile_kernel swapfile_no_kernel;
 
 struct swapfile_spec {
 	uint64_t size_bytes; /* a multiple of the page */

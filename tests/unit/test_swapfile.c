@@ -763,9 +763,21 @@ static void test_kernels(void **state)
 			fail_msg("%s", table[i].release);
 }
 
+/* Under --root nothing may reach the running kernel, whatever a plan says. */
+static void test_no_kernel(void **state)
+{
+	const struct swapfile_place place = { .dir = -1, .name = "x", .path = "/x" };
+	struct err err;
+
+	(void)state;
+	assert_int_equal(swapfile_activate(&swapfile_no_kernel, 0, &place, 0, &err), -EPERM);
+	assert_int_equal(swapfile_deactivate(&swapfile_no_kernel, 0, &place, &err), -EPERM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_kernel),
 		cmocka_unit_test(test_make_zeros),
 		cmocka_unit_test(test_make_lied_to),
 		cmocka_unit_test(test_kernels),
