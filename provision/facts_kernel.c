@@ -118,9 +118,11 @@ static int read_swaps(const struct root *root, struct facts *facts, struct err *
 	const char *p;
 	int r = facts_read_kernel(root, "/proc/swaps", &text);
 
-	/* A kernel without CONFIG_SWAP has no such file. */
+	/* A kernel without CONFIG_SWAP has no such file, nor have most trees. */
+	if (r == -ENOENT || r == -EINVAL || r == -EACCES)
+		return 0;
 	if (r < 0)
-		return r == -ENOMEM ? err_sys(err, r, "cannot read /proc/swaps") : 0;
+		return err_sys(err, r, "cannot read /proc/swaps");
 	facts->swaps_known = true;
 	for (p = text; memset(&area, 0, sizeof(area)), swaps_next(&p, &area.line);) {
 		area.is_zram = !area.line.is_file && has_prefix(area.line.path, "/dev/zram");

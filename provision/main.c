@@ -368,7 +368,7 @@ static int verb_run(const struct options *options)
 	int exit_status;
 
 	if (root_open(options->root, &run.root, &err) < 0)
-		return finish_early(&run, EXIT_USAGE, err.msg);
+		return finish_early(&run, options->root ? EXIT_USAGE : EXIT_REFUSED, err.msg);
 	exit_status = run_in_root(&run);
 	lock_release(&run.lock);
 	if (run.has_profile)

@@ -95,7 +95,7 @@ static int open_tree(const char *dir, struct err *err)
 		fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		fd = fd < 0 ? neg_errno() : fd;
 	}
-	return fd < 0 ? err_sys(err, fd, "--root %s: cannot be opened", dir) : fd;
+	return fd < 0 ? err_sys(err, fd, "%s: the root directory cannot be opened", dir) : fd;
 }
 
 int root_open(const char *dir, struct root *ret, struct err *err)
@@ -107,7 +107,8 @@ int root_open(const char *dir, struct root *ret, struct err *err)
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
-		return err_sys(err, neg_errno(), "--root %s: cannot be examined", dir);
+		return err_sys(err, neg_errno(), "%s: the root directory cannot be examined",
+			       dir ? dir : "/");
 	if (geteuid() == 0 && dir && st.st_uid != 0)
 		return err_set(err, -EPERM,
 			       "--root %s: belongs to user %u, who could exchange what root "
