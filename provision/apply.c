@@ -1,269 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One actuator for each kind of step. A step's own leftovers are cleaned up when it fails; earlier
- * steps stay, for every prefix of a plan leaves a machine that boots.
+ * Runs each step by the actuator of its kind, and notes how it ended. A step's own leftovers are
+ * cleaned up when it fails; earlier steps stay, for every prefix of a plan leaves a machine that
+ * boots.
  */
 #include "apply_parts.h"
 
 #include "plan_parts.h"
 
-#include <fcntl.h>
-#include <sys/swap.h>
-
-/* linux/swap.h has them for the kernel only. */
-#define DISCARD_FLAG_ONCE  0x20000
-#define DISCARD_FLAG_PAGES 0x40000
-
-/* --- the swapfile --- */
-
-/* Opens the safe directory again and checks it again: the plan's look at it is past. */
-static int open_place(const struct apply *apply, const struct found *file, struct walk *walk,
-		      struct swapfile_place *ret, struct err *err)
-{
-	root_walk_parent(apply->root, file->path, walk);
-	if (walk->fault != WALK_OK)
-		return err_set(err, -ESTALE, "%s%s: its directory changed meanwhile",
-			       apply->root->name, file->path);
-	*ret = (struct swapfile_place){
-		.dir = walk->fd,
-		.name = strrchr(file->path, '/') + 1,
-		.path = file->path,
-	};
-	return 0;
-}
-
-static bool selinux_is_on(const struct root *root)
-{
-	_cleanup_close_ int fd = -1;
-
-	if (!root->is_system)
-		return false;
-	fd = root_openat(root, "/sys/fs/selinux/enforce", O_PATH, 0);
-	return fd >= 0;
-}
-
-/* By the kernel that runs. What a tree's own /proc/swaps calls active is so elsewhere, or was. */
-static bool is_swapped_to(const struct apply *apply, const struct found *file)
-{
-	return file->active && apply->facts->is_system;
-}
-
-/* A file that is remade or resized keeps the UUID and label it has. */
-static int make_spec(const struct apply *apply, const struct step *step, struct swapfile_spec *ret)
-{
-	const struct found *file = step->file;
-
-	*ret = (struct swapfile_spec){
-		.size_bytes = step->want.number,
-		.page_bytes = apply->facts->page_bytes,
-		.owner = apply->facts->owner,
-		.set_owner = apply->facts->privileged,
-		.selinux = selinux_is_on(apply->root),
-		.progress = apply->progress,
-	};
-	if (file->kind == FOUND_SWAP) {
-		memcpy(ret->uuid, file->header.uuid, sizeof(ret->uuid));
-		memcpy(ret->label, file->header.label, sizeof(ret->label));
-		return 0;
-	}
-	strcpy(ret->label, SWAPHEADER_LABEL);
-	return swapfile_uuid(ret->uuid);
-}
-
-/* The swapfile this very run has made; its inode is none the plan could have seen. */
-struct made {
-	bool by_us;
-	bool undone;    /* the kernel did not take it, and it was removed again */
-	bool allocated; /* or grown, and by fallocate: there may be what the kernel calls holes */
-	struct swapfile_spec spec;
-	struct stat st;
-};
-
-static int make(const struct swapfile_place *place, const struct swapfile_spec *spec,
-		struct made *made, struct err *err)
-{
-	int r = swapfile_make(place, spec, &made->st, err);
-
-	made->by_us = r >= 0;
-	made->allocated = r == 0;
-	made->spec = *spec;
-	return r;
-}
-
-static int swapon_flags(const struct fstab_want *want)
-{
-	static const int discards[] = {
-		[DISCARD_NONE] = 0,
-		[DISCARD_ONCE] = SWAP_FLAG_DISCARD | DISCARD_FLAG_ONCE,
-		[DISCARD_PAGES] = SWAP_FLAG_DISCARD | DISCARD_FLAG_PAGES,
-		[DISCARD_BOTH] = SWAP_FLAG_DISCARD,
-	};
-
-	return discards[want->discard] |
-		(want->priority < 0 ? 0 : SWAP_FLAG_PREFER | want->priority);
-}
-
-/*
- * On again after a failed change: a machine in use keeps the swap it has, at the priority it had.
- * Also when it is not known whether swapoff came about; then EBUSY says that it is still on.
- */
-static void put_back(const struct apply *apply, int fd, const struct swapfile_place *place,
-		     const struct found *file, struct err *err)
-{
-	struct fstab_want want = apply->target->fstab;
-	char reason[sizeof(err->msg)];
-	struct err again;
-	int r;
-
-	want.priority = file->priority;
-	r = swapfile_activate(apply->kernel, fd, place, swapon_flags(&want), &again);
-	if (r == 0 || r == -EBUSY)
-		return;
-	memcpy(reason, err->msg, sizeof(reason));
-	(void)err_set(err, err->code, "%.500s; and it is off now: %.400s", reason, again.msg);
-}
-
-/* Off, changed, and on again by the step that follows. */
-static int change_active(const struct apply *apply, int fd, const struct swapfile_place *place,
-			 const struct swapfile_spec *spec, const struct found *file,
-			 struct err *err)
-{
-	_cleanup_close_ int again = -1;
-	int r = swapfile_deactivate(apply->kernel, fd, place, err);
-
-	/* Again, for writing: what is active can be opened for reading only. */
-	if (r == 0)
-		r = again = swapfile_open(place, file->dev, file->ino, err);
-	if (again >= 0)
-		r = swapfile_own(again, place, spec, err);
-	if (again >= 0 && r == 0)
-		r = swapfile_resize(again, place, spec, err);
-	if (r < 0)
-		put_back(apply, fd, place, file, err);
-	return r;
-}
-
-static int change_present(const struct apply *apply, const struct step *step,
-			  const struct swapfile_place *place, const struct swapfile_spec *spec,
-			  struct err *err)
-{
-	_cleanup_close_ int fd = swapfile_open(place, step->file->dev, step->file->ino, err);
-	int r;
-
-	if (fd < 0)
-		return fd;
-	if (step->action != FILE_MODE && is_swapped_to(apply, step->file))
-		return change_active(apply, fd, place, spec, step->file, err);
-	r = swapfile_own(fd, place, spec, err);
-	if (r < 0 || step->action == FILE_MODE)
-		return r;
-	return swapfile_resize(fd, place, spec, err);
-}
-
-static int do_swapfile(const struct apply *apply, const struct step *step, struct made *made,
-		       struct err *err)
-{
-	const struct found *file = step->file;
-	struct swapfile_place place = { .dir = -1 };
-	struct swapfile_spec spec;
-	struct walk walk;
-	int r = make_spec(apply, step, &spec);
-
-	if (r < 0)
-		return err_sys(err, r, "cannot make a UUID for %s", file->path);
-	r = open_place(apply, file, &walk, &place, err);
-	if (r < 0)
-		return r;
-	switch (step->action) {
-	case FILE_KEEP:
-		break;
-	case FILE_MAKE:
-		r = make(&place, &spec, made, err);
-		break;
-	case FILE_REMAKE:
-		/* Away with it first: there may not be room for both. */
-		r = swapfile_unlink(&place, file->dev, file->ino, err);
-		if (r == 0)
-			r = make(&place, &spec, made, err);
-		break;
-	case FILE_REHEADER:
-	case FILE_GROW:
-	case FILE_SHRINK:
-	case FILE_MODE:
-		r = change_present(apply, step, &place, &spec, err);
-		made->allocated = r == 0 && step->action == FILE_GROW;
-		made->spec = spec;
-		break;
-	case FILE_REMOVE:
-		r = swapfile_unlink(&place, file->dev, file->ino, err);
-		break;
-	}
-	close_keeping_errno(walk.fd);
-	return r;
-}
-
-/* --- swapon and swapoff --- */
-
-static int switch_swap(const struct apply *apply, const struct step *step,
-		       const struct swapfile_place *place, const struct stat *st, struct err *err)
-{
-	_cleanup_close_ int fd = swapfile_open(place, st->st_dev, st->st_ino, err);
-
-	if (fd < 0)
-		return fd;
-	if (!step->activate)
-		return swapfile_deactivate(apply->kernel, fd, place, err);
-	return swapfile_activate(apply->kernel, fd, place, swapon_flags(&apply->target->fstab),
-				 err);
-}
-
-/* Away with it first: there may not be room for both. It is inactive, and holds nothing. */
-static int make_of_zeros(const struct swapfile_place *place, struct made *made, struct err *err)
-{
-	struct swapfile_spec spec = made->spec;
-	int r = swapfile_unlink(place, made->st.st_dev, made->st.st_ino, err);
-
-	if (r < 0)
-		return r;
-	spec.zeros = true;
-	r = make(place, &spec, made, err);
-	made->undone = r < 0;
-	return r;
-}
-
-static int do_swapon(const struct apply *apply, const struct step *step, struct made *made,
-		     struct err *err)
-{
-	const struct found *file = step->file;
-	struct swapfile_place place = { .dir = -1 };
-	struct err undo_err;
-	struct walk walk;
-	int r = open_place(apply, file, &walk, &place, err);
-
-	if (r < 0)
-		return r;
-	if (!made->by_us) {
-		made->st.st_dev = file->dev;
-		made->st.st_ino = file->ino;
-	}
-	r = switch_swap(apply, step, &place, &made->st, err);
-	if (r == -ENODATA && made->allocated) {
-		r = make_of_zeros(&place, made, err);
-		if (r >= 0)
-			r = switch_swap(apply, step, &place, &made->st, err);
-	}
-	/* What the kernel does not take must not be left behind. */
-	if (r < 0 && made->by_us)
-		made->undone =
-			swapfile_unlink(&place, made->st.st_dev, made->st.st_ino, &undo_err) == 0;
-	close_keeping_errno(walk.fd);
-	return r < 0 ? r : 0;
-}
-
-/* --- texts --- */
-
-static int write_change(const struct apply *apply, const struct file_change *change,
-			struct err *err)
+int apply_text(const struct apply *apply, const struct file_change *change, struct err *err)
 {
 	const struct replacement replacement = {
 		.path = change->path,
@@ -286,60 +31,23 @@ static int write_change(const struct apply *apply, const struct file_change *cha
 	return replace_file(apply->root, &replacement, err);
 }
 
-/* --- a former swapfile --- */
-
-static int do_retire(const struct apply *apply, const struct step *step, struct plan *plan,
-		     struct err *err)
-{
-	const struct found *file = step->file;
-	struct swapfile_place place = { .dir = -1 };
-	struct walk walk;
-	int r, fd;
-
-	/* The line first: a boot in between must not look for a file that is gone. */
-	if (step->change != NO_CHANGE) {
-		r = write_change(apply, &plan->changes[step->change], err);
-		if (r < 0)
-			return r;
-	}
-	r = open_place(apply, file, &walk, &place, err);
-	if (r < 0)
-		return r;
-	if (is_swapped_to(apply, file)) {
-		r = fd = swapfile_open(&place, file->dev, file->ino, err);
-		if (fd >= 0) {
-			r = swapfile_deactivate(apply->kernel, fd, &place, err);
-			close(fd);
-		}
-	}
-	if (r >= 0)
-		r = swapfile_unlink(&place, file->dev, file->ino, err);
-	close_keeping_errno(walk.fd);
-	if (r >= 0 && step->change != NO_CHANGE && apply->facts->systemd &&
-	    apply->facts->is_system && apply_reload() < 0)
-		r = plan_warn(plan, (struct why){ WHY_WARN_RELOAD });
-	return r;
-}
-
-/* --- the loop --- */
-
 static int do_step(const struct apply *apply, struct plan *plan, const struct step *step,
 		   struct made *made, struct err *err)
 {
 	switch (step->kind) {
 	case STEP_SWAPFILE:
-		return do_swapfile(apply, step, made, err);
+		return apply_swapfile(apply, step, made, err);
 	case STEP_SWAPON:
-		return do_swapon(apply, step, made, err);
+		return apply_swapon(apply, step, made, err);
 	case STEP_FSTAB:
 	case STEP_SYSCTL_FILE:
-		return write_change(apply, &plan->changes[step->change], err);
+		return apply_text(apply, &plan->changes[step->change], err);
 	case STEP_SYSCTL:
 		return apply_sysctl(apply, step, err);
 	case STEP_DAEMON_RELOAD:
 		return apply_reload();
 	case STEP_RETIRE:
-		return do_retire(apply, step, plan, err);
+		return apply_retire(apply, step, plan, err);
 	case STEP_SYSCTL_CONFLICT:
 	case STEP_N:
 		break;

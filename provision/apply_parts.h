@@ -6,6 +6,31 @@
 
 #include "apply.h"
 
+/* The swapfile this very run has made; its inode is none the plan could have seen. */
+struct made {
+	bool by_us;
+	bool undone;    /* the kernel did not take it, and it was removed again */
+	bool allocated; /* or grown, and by fallocate: there may be what the kernel calls holes */
+	struct swapfile_spec spec;
+	struct stat st;
+};
+
+/* The file itself: made, made anew, resized, closed to others, or removed. */
+int apply_swapfile(const struct apply *apply, const struct step *step, struct made *made,
+		   struct err *err) must_check;
+
+/* On or off. What the kernel does not take, and this run made, is removed again. */
+int apply_swapon(const struct apply *apply, const struct step *step, struct made *made,
+		 struct err *err) must_check;
+
+/* A former swapfile, with its fstab line. Warns in the plan where systemd does not answer. */
+int apply_retire(const struct apply *apply, const struct step *step, struct plan *plan,
+		 struct err *err) must_check;
+
+/* Replaces one text. fstab is read again, by libmount, as it is going to be, before it is. */
+int apply_text(const struct apply *apply, const struct file_change *change, struct err *err)
+	must_check;
+
 /* Writes one live value, once, and reads it back. Mode 2 of overcommit_memory is guarded again. */
 int apply_sysctl(const struct apply *apply, const struct step *step, struct err *err) must_check;
 
