@@ -132,6 +132,44 @@ void boot_switches_parse(const char *cmdline, const char *unit, struct boot_swit
 	}
 }
 
+/* As the kernel's resume_offset_setup() takes it: decimal digits, and what follows is passed over.
+ */
+static uint64_t leading_number(const char *text)
+{
+	uint64_t number = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		if (__builtin_mul_overflow(number, 10U, &number) ||
+		    __builtin_add_overflow(number, (uint64_t)(*text - '0'), &number))
+			return 0;
+	return number;
+}
+
+void boot_resume_parse(const char *cmdline, struct boot_resume *ret)
+{
+	static const char device[] = "resume=", offset[] = "resume_offset=";
+	static const char *const off[] = {
+		"noresume",
+		"nohibernate",
+		"hibernate=noresume",
+		"hibernate=no",
+	};
+	char word[BOOT_WORD_MAX] = "";
+	bool is_off = false;
+
+	memset(ret, 0, sizeof(*ret));
+	for (const char *p = cmdline ? cmdline : ""; (p = next_word(p, word));) {
+		if (has_prefix(word, device))
+			strcpy(ret->device, word + strlen(device));
+		if (has_prefix(word, offset))
+			ret->offset_pages = leading_number(word + strlen(offset));
+		for (size_t i = 0; i < ARRAY_SIZE(off); i++)
+			is_off |= streq(word, off[i]);
+	}
+	if (is_off)
+		memset(ret, 0, sizeof(*ret));
+}
+
 /* --- dphys-swapfile --- */
 
 /* A word of shell without its quotes. False: it is empty, too long, or has something to expand. */

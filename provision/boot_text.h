@@ -35,6 +35,18 @@ struct boot_switches {
 void boot_switches_parse(const char *cmdline, const char *unit, struct boot_switches *ret);
 
 /*
+ * resume= and resume_offset= of the kernel command line: the device, as it stands there ("" none),
+ * and the first block of a swapfile in pages; 0: none, or switched off (noresume). cmdline may be
+ * NULL.
+ */
+struct boot_resume {
+	char device[BOOT_WORD_MAX];
+	uint64_t offset_pages;
+};
+
+void boot_resume_parse(const char *cmdline, struct boot_resume *ret);
+
+/*
  * CONF_SWAPFILE of /etc/dphys-swapfile, a piece of shell; NULL: there is no such file. Each line
  * that begins with an assignment counts, as if none stood under a condition. False, and "": it is
  * computed, so that no reader can tell.

@@ -298,13 +298,53 @@ static void test_kubelet_flags(void **state)
 	}
 }
 
+/* As kernel/power/hibernate.c takes them. */
+static void test_resume(void **state)
+{
+	static const struct {
+		const char *cmdline, *device;
+		uint64_t offset;
+	} table[] = {
+		{ NULL, "", 0 },
+		{ "", "", 0 },
+		{ "root=/dev/vda1 quiet\n", "", 0 },
+		{ "resume=/dev/vda2", "/dev/vda2", 0 },
+		{ "resume=UUID=1-2 resume_offset=34816\n", "UUID=1-2", 34816 },
+		{ "resume_offset=34816 resume=8:2", "8:2", 34816 },
+		{ "resume_offset=1 resume_offset=2", "", 2 },
+		{ "resume=/dev/a resume=/dev/b", "/dev/b", 0 },
+		{ "resume_offset=", "", 0 },
+		{ "resume_offset=x", "", 0 },
+		{ "resume_offset=-1", "", 0 },
+		{ "resume_offset=7x", "", 7 },
+		{ "resume_offset=18446744073709551615", "", UINT64_MAX },
+		{ "resume_offset=18446744073709551616", "", 0 },
+		{ "xresume=/dev/a xresume_offset=1", "", 0 },
+		{ "resume=/dev/a resume_offset=1 noresume", "", 0 },
+		{ "nohibernate resume=/dev/a resume_offset=1", "", 0 },
+		{ "resume=/dev/a resume_offset=1 hibernate=no", "", 0 },
+		{ "resume=/dev/a resume_offset=1 hibernate=noresume", "", 0 },
+		{ "resume=/dev/a resume_offset=1 hibernate=nocompress", "/dev/a", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct boot_resume resume;
+
+		boot_resume_parse(table[i].cmdline, &resume);
+		assert_string_equal(resume.device, table[i].device);
+		assert_int_equal(resume.offset_pages, table[i].offset);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unit_name),      cmocka_unit_test(test_unit_name_long),
-		cmocka_unit_test(test_switches),       cmocka_unit_test(test_switches_long),
-		cmocka_unit_test(test_dphys),          cmocka_unit_test(test_dphys_long),
-		cmocka_unit_test(test_kubelet_config), cmocka_unit_test(test_kubelet_flags),
+		cmocka_unit_test(test_unit_name),     cmocka_unit_test(test_unit_name_long),
+		cmocka_unit_test(test_switches),      cmocka_unit_test(test_switches_long),
+		cmocka_unit_test(test_resume),        cmocka_unit_test(test_dphys),
+		cmocka_unit_test(test_dphys_long),    cmocka_unit_test(test_kubelet_config),
+		cmocka_unit_test(test_kubelet_flags),
 	};
 
 	return cmocka_run_group_tests_name("boot_text", tests, NULL, NULL);
