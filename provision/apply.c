@@ -67,7 +67,7 @@ static void note_failure(struct plan *plan, struct step *step, const struct made
 		if (plan->steps[i].kind != STEP_SWAPFILE || plan->steps[i].state != STATE_DONE)
 			continue;
 		plan->steps[i].state = STATE_FAILED;
-		plan->steps[i].why = (struct why){ WHY_UNDONE };
+		plan->steps[i].why = (struct why){ made->grown ? WHY_CUT_BACK : WHY_UNDONE };
 	}
 }
 

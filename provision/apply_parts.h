@@ -5,11 +5,15 @@
 #pragma once
 
 #include "apply.h"
+#include "swapdir.h"
 
-/* The swapfile this very run has made; its inode is none the plan could have seen. */
+/* What this very run has done to the swapfile; the inode of a new one is none the plan could have
+ * seen. */
 struct made {
-	bool by_us;
-	bool undone;    /* the kernel did not take it, and it was removed again */
+	bool by_us;     /* made, or made anew */
+	bool grown;     /* it was there, and has been lengthened */
+	bool undone;    /* the kernel did not take it, and it was removed, or cut, again */
+	bool directory; /* its directory was made, too */
 	bool allocated; /* or grown, and by fallocate: there may be what the kernel calls holes */
 	struct swapfile_spec spec;
 	struct stat st;

@@ -16,6 +16,57 @@
 
 /* --- the swapfile --- */
 
+/* The directory of a swapfile that is to be, by its own name in the one above. */
+struct own_directory {
+	char path[sizeof(((struct found *)0)->path)];
+	struct walk walk;
+	struct swapdir dir;
+};
+
+static int open_above(const struct apply *apply, const struct found *file,
+		      struct own_directory *ret, struct err *err)
+{
+	strcpy(ret->path, file->path);
+	*strrchr(ret->path, '/') = '\0';
+	root_walk_parent(apply->root, ret->path, &ret->walk);
+	if (ret->walk.fault != WALK_OK)
+		return err_set(err, -ESTALE, "%s%s: the directory above changed meanwhile",
+			       apply->root->name, ret->path);
+	ret->dir = (struct swapdir){
+		.above = ret->walk.fd,
+		.name = strrchr(ret->path, '/') + 1,
+		.path = ret->path,
+	};
+	return 0;
+}
+
+/* Made just now, it goes with the swapfile that could not be made in it. */
+static void remove_directory(const struct apply *apply, const struct found *file)
+{
+	struct own_directory own;
+	struct err undo_err;
+
+	if (open_above(apply, file, &own, &undo_err) < 0)
+		return;
+	(void)!swapdir_remove(&own.dir, &undo_err);
+	close(own.walk.fd);
+}
+
+/* Where the plan found none. */
+static int make_directory(const struct apply *apply, const struct found *file, struct made *made,
+			  struct err *err)
+{
+	struct own_directory own;
+	int r = open_above(apply, file, &own, err);
+
+	if (r < 0)
+		return r;
+	r = swapdir_make(&own.dir, err);
+	made->directory = r > 0;
+	close_keeping_errno(own.walk.fd);
+	return r < 0 ? r : 0;
+}
+
 /* Opens the safe directory again and checks it again: the plan's look at it is past. */
 static int open_place(const struct apply *apply, const struct found *file, struct walk *walk,
 		      struct swapfile_place *ret, struct err *err)
@@ -151,6 +202,41 @@ static int change_present(const struct apply *apply, const struct step *step,
 	return swapfile_resize(fd, place, spec, err);
 }
 
+static int run_action(const struct apply *apply, const struct step *step,
+		      const struct swapfile_place *place, const struct swapfile_spec *spec,
+		      struct made *made, struct err *err)
+{
+	const struct found *file = step->file;
+	int r = 0;
+
+	switch (step->action) {
+	case FILE_KEEP:
+		break;
+	case FILE_MAKE:
+		r = make(place, spec, made, err);
+		break;
+	case FILE_REMAKE:
+		/* Away with it first: there may not be room for both. */
+		r = swapfile_unlink(place, file->dev, file->ino, err);
+		if (r == 0)
+			r = make(place, spec, made, err);
+		break;
+	case FILE_REHEADER:
+	case FILE_GROW:
+	case FILE_SHRINK:
+	case FILE_MODE:
+		r = change_present(apply, step, place, spec, err);
+		made->allocated = r == 0 && step->action == FILE_GROW;
+		made->grown = r >= 0 && step->action == FILE_GROW;
+		made->spec = *spec;
+		break;
+	case FILE_REMOVE:
+		r = swapfile_unlink(place, file->dev, file->ino, err);
+		break;
+	}
+	return r;
+}
+
 int apply_swapfile(const struct apply *apply, const struct step *step, struct made *made,
 		   struct err *err)
 {
@@ -162,34 +248,18 @@ int apply_swapfile(const struct apply *apply, const struct step *step, struct ma
 
 	if (r < 0)
 		return err_sys(err, r, "cannot make a UUID for %s", file->path);
-	r = open_place(apply, file, &walk, &place, err);
-	if (r < 0)
-		return r;
-	switch (step->action) {
-	case FILE_KEEP:
-		break;
-	case FILE_MAKE:
-		r = make(&place, &spec, made, err);
-		break;
-	case FILE_REMAKE:
-		/* Away with it first: there may not be room for both. */
-		r = swapfile_unlink(&place, file->dev, file->ino, err);
-		if (r == 0)
-			r = make(&place, &spec, made, err);
-		break;
-	case FILE_REHEADER:
-	case FILE_GROW:
-	case FILE_SHRINK:
-	case FILE_MODE:
-		r = change_present(apply, step, &place, &spec, err);
-		made->allocated = r == 0 && step->action == FILE_GROW;
-		made->spec = spec;
-		break;
-	case FILE_REMOVE:
-		r = swapfile_unlink(&place, file->dev, file->ino, err);
-		break;
+	if (file->dir_missing) {
+		r = make_directory(apply, file, made, err);
+		if (r < 0)
+			return r;
 	}
-	close_keeping_errno(walk.fd);
+	r = open_place(apply, file, &walk, &place, err);
+	if (r == 0) {
+		r = run_action(apply, step, &place, &spec, made, err);
+		close_keeping_errno(walk.fd);
+	}
+	if (r < 0 && made->directory)
+		remove_directory(apply, file);
 	return r;
 }
 
@@ -222,12 +292,38 @@ static int make_of_zeros(const struct swapfile_place *place, struct made *made, 
 	return r;
 }
 
+/*
+ * What the kernel did not take, after it was made or grown, must not be left like that: a new file
+ * goes, a former one has its former size again, and is active again where it was.
+ */
+static void undo(const struct apply *apply, const struct found *file,
+		 const struct swapfile_place *place, struct made *made, struct err *err)
+{
+	struct swapfile_spec spec = made->spec;
+	_cleanup_close_ int fd = -1;
+	struct err undo_err;
+
+	if (made->by_us) {
+		made->undone =
+			swapfile_unlink(place, made->st.st_dev, made->st.st_ino, &undo_err) == 0;
+		if (made->undone && made->directory)
+			remove_directory(apply, file);
+		return;
+	}
+	fd = swapfile_open(place, file->dev, file->ino, &undo_err);
+	if (fd < 0)
+		return;
+	spec.size_bytes = file->size_bytes;
+	made->undone = made->grown && swapfile_resize(fd, place, &spec, &undo_err) >= 0;
+	if (is_swapped_to(apply, file))
+		put_back(apply, fd, place, file, err);
+}
+
 int apply_swapon(const struct apply *apply, const struct step *step, struct made *made,
 		 struct err *err)
 {
 	const struct found *file = step->file;
 	struct swapfile_place place = { .dir = -1 };
-	struct err undo_err;
 	struct walk walk;
 	int r = open_place(apply, file, &walk, &place, err);
 
@@ -238,15 +334,15 @@ int apply_swapon(const struct apply *apply, const struct step *step, struct made
 		made->st.st_ino = file->ino;
 	}
 	r = switch_swap(apply, step, &place, &made->st, err);
-	if (r == -ENODATA && made->allocated) {
+	/* A file that is only longer now, and that the kernel would resume from, is not given up.
+	 */
+	if (r == -ENODATA && made->allocated && (made->by_us || !file->resumes)) {
 		r = make_of_zeros(&place, made, err);
 		if (r >= 0)
 			r = switch_swap(apply, step, &place, &made->st, err);
 	}
-	/* What the kernel does not take must not be left behind. */
-	if (r < 0 && made->by_us)
-		made->undone =
-			swapfile_unlink(&place, made->st.st_dev, made->st.st_ino, &undo_err) == 0;
+	if (r < 0 && step->activate)
+		undo(apply, file, &place, made, err);
 	close_keeping_errno(walk.fd);
 	return r < 0 ? r : 0;
 }

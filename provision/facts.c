@@ -137,35 +137,11 @@ static int find_others(const struct root *root, struct facts *facts, struct err 
 
 #define TAG_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"
 
-/* Where udev keeps links to what a tag of fstab means; "" for a path, NULL for anything else. */
-static const char *tag_directory(const char *source, const char **ret_value)
-{
-	static const struct {
-		const char *tag, *directory;
-	} tags[] = {
-		{ "UUID=", "/dev/disk/by-uuid/" },
-		{ "LABEL=", "/dev/disk/by-label/" },
-		{ "PARTUUID=", "/dev/disk/by-partuuid/" },
-		{ "PARTLABEL=", "/dev/disk/by-partlabel/" },
-	};
-
-	*ret_value = source;
-	if (*source == '/')
-		return "";
-	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
-		if (!has_prefix(source, tags[i].tag))
-			continue;
-		*ret_value = source + strlen(tags[i].tag);
-		return tags[i].directory;
-	}
-	return NULL;
-}
-
 /* By device or inode: /dev/mapper/x is shown as /dev/dm-0, a file under any of its names. */
 static bool is_active_source(const struct root *root, const struct facts *facts, const char *source)
 {
 	_cleanup_close_ int fd = -1, directory_fd = -1;
-	const char *value, *directory = tag_directory(source, &value);
+	const char *value, *directory = facts_tag_directory(source, &value);
 	char path[4096];
 	struct stat st = { 0 };
 
@@ -277,8 +253,10 @@ int facts_read(const struct root *root, const struct facts_request *request, str
 	facts.systemd = read_systemd(root);
 	if (r == 0)
 		r = facts_read_etc(root, &facts, err);
-	if (r == 0)
+	if (r == 0) {
+		facts_read_resume(root, &facts);
 		r = facts_find(root, &facts, request->swapfile, &facts.file, err);
+	}
 	if (r == 0) {
 		disown_strangers(&facts);
 		r = find_others(root, &facts, err);

@@ -41,6 +41,17 @@ enum found_kind {
 	FOUND_ERROR,      /* errno in .error */
 };
 
+/* Of the btrfs a swapfile is on, or would be on, as far as the kernel tells. */
+struct btrfs {
+	uint64_t devices; /* 0 unknown */
+	const char
+		*profile;   /* of its data, where it is not single: "raid1"; static. "" is single */
+	char operation[32]; /* that keeps swapon out: "balance", "balance paused"; "" none */
+	/* The directory is a subvolume with nothing else in it: no snapshot is ever made of it. */
+	bool own_subvolume;
+	bool read_only; /* the subvolume, on a mount that is not */
+};
+
 struct found {
 	char path[4096]; /* under the root */
 	enum found_kind kind;
@@ -56,11 +67,19 @@ struct found {
 	nlink_t links;
 	dev_t dev;
 	ino_t ino;
-	bool immutable;           /* chattr +i or +a */
+	bool immutable;   /* chattr +i or +a */
+	bool dir_missing; /* nor is there its directory, only that one's: fs_, dir_ are its */
 	struct swapheader header; /* kind FOUND_SWAP */
 	enum ours ours;           /* labelled memprov */
 
 	bool busy; /* under --root: active swap of the running system */
+
+	/* Of an inactive FOUND_SWAP or FOUND_ZERO, how its blocks lie: */
+	uint64_t hole_bytes;   /* not allocated */
+	uint64_t shared_bytes; /* with a reflink copy or a snapshot; unlink does not free them */
+	bool copy_on_write;    /* btrfs moves what is written to it, or compresses it */
+
+	bool resumes; /* FOUND_SWAP: the kernel would resume a hibernated system from it */
 
 	/* Of an active one: */
 	bool active;
@@ -71,11 +90,13 @@ struct found {
 	/* The filesystem it is on, or would be on. */
 	char fs_type[64];       /* "" unknown */
 	char fs_mount[4096];    /* where it is mounted */
+	dev_t fs_dev;           /* the block device it is on; 0 unknown */
 	char not_mounted[4096]; /* a mount point of fstab on the way that is not mounted; "" none */
 	uint64_t fs_size_bytes, fs_free_bytes; /* free: to those who are not root (f_bavail) */
 	uint64_t fs_block_bytes;
 	bool fs_read_only;
 	bool dir_immutable, dir_denied; /* no file can be made in the directory */
+	struct btrfs btrfs;             /* fs_type "btrfs" */
 };
 
 /* One active swap area. */
@@ -102,6 +123,12 @@ struct boot_unit {
 	bool masked;
 	bool above_fstab; /* is taken rather than the one that is made of fstab */
 	bool until_boot;  /* is in /run */
+};
+
+/* Where the kernel would resume a hibernated system from. */
+struct resume {
+	uint64_t offset_pages; /* of a file's first block; 0: from no file */
+	dev_t dev;             /* the block device; 0 unknown */
 };
 
 #define BOOT_DPHYS_CONF "/etc/dphys-swapfile"
@@ -145,6 +172,7 @@ struct facts {
 	bool units_known, units_old; /* systemd read fstab before its last change */
 
 	struct boot_facts boot;
+	struct resume resume_now, resume_boot; /* by /sys/power, and by the kernel command line */
 
 	struct etc_file dropin;
 	struct sysctl_tree tree;       /* every source of vm.* settings at boot */

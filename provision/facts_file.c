@@ -112,6 +112,10 @@ static int judge_content(int fd, const struct facts *facts, bool header_only, st
 	} else if (found->header.kind == SWAPHEADER_SWAP) {
 		found->kind = FOUND_SWAP;
 		found->ours = streq(found->header.label, SWAPHEADER_LABEL) ? OURS_YES : OURS_NO;
+	} else if (found->header.kind == SWAPHEADER_OLD) {
+		found->kind = FOUND_FOREIGN;
+		copy_text(found->detail, sizeof(found->detail),
+			  "SWAP-SPACE, a format gone since Linux 2.6");
 	} else if (header_only || probe_type(fd, found->detail, sizeof(found->detail))) {
 		found->kind = FOUND_FOREIGN;
 	} else {
@@ -249,9 +253,33 @@ static int judge_file(const struct root *root, const struct facts *facts, const 
 	} else {
 		r = judge_content(fd, facts, header_only, found);
 	}
-	if (r == 0)
-		find_active(facts, found);
-	return r;
+	if (r < 0)
+		return r;
+	find_active(facts, found);
+	if (fd >= 0)
+		facts_read_layout(fd, facts, found);
+	return 0;
+}
+
+/*
+ * The directory the file is to be in. Where just that is missing, the one it can be made in:
+ * found->dir_missing.
+ */
+static void walk_to(const struct root *root, struct found *found, struct walk *walk)
+{
+	char directory[sizeof(found->path)];
+	struct walk above;
+
+	root_walk_parent(root, found->path, walk);
+	if (walk->fault != WALK_MISSING)
+		return;
+	strcpy(directory, found->path);
+	*strrchr(directory, '/') = '\0';
+	root_walk_parent(root, directory, &above);
+	if (above.fault != WALK_OK)
+		return;
+	*walk = above;
+	found->dir_missing = true;
 }
 
 static int find(const struct root *root, const struct facts *facts, const char *path,
@@ -265,7 +293,7 @@ static int find(const struct root *root, const struct facts *facts, const char *
 		return err_sys(err, -ENAMETOOLONG, "cannot look at %s", path);
 	strcpy(ret->path, path);
 	facts_find_unmounted(root, facts, ret);
-	root_walk_parent(root, path, &walk);
+	walk_to(root, ret, &walk);
 	ret->way = walk.fault;
 	if (walk.fault != WALK_OK) {
 		ret->kind = FOUND_NO_WAY;
@@ -274,7 +302,7 @@ static int find(const struct root *root, const struct facts *facts, const char *
 		return 0;
 	}
 	facts_read_filesystem(root, walk.fd, ret);
-	r = judge_file(root, facts, &walk, header_only, ret);
+	r = ret->dir_missing ? 0 : judge_file(root, facts, &walk, header_only, ret);
 	close(walk.fd);
 	if (r == -ENOMEM)
 		return err_sys(err, r, "cannot look at %s", path);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <libmount/libmount.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 
 static void cleanup_table(struct libmnt_table **table)
 {
@@ -84,6 +85,17 @@ static struct libmnt_fs *mount_of_path(struct libmnt_table *table, const char *p
 	return best;
 }
 
+/* st_dev, but for btrfs, which has numbers of its own there and shows its (first) device here. */
+static dev_t device_of(struct libmnt_fs *fs, int dir)
+{
+	const char *source = fs ? mnt_fs_get_srcpath(fs) : NULL;
+	struct stat st;
+
+	if (fstat(dir, &st) == 0 && major(st.st_dev) != 0)
+		return st.st_dev;
+	return source && stat(source, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
+}
+
 static bool is_fixture(const struct root *root)
 {
 	_cleanup_free_ char *text = NULL;
@@ -104,6 +116,9 @@ void facts_read_filesystem(const struct root *root, int dir, struct found *found
 		copy_text(found->fs_type, sizeof(found->fs_type), mnt_fs_get_fstype(fs));
 		copy_text(found->fs_mount, sizeof(found->fs_mount), mnt_fs_get_target(fs));
 	}
+	if (root->is_system)
+		found->fs_dev = device_of(fs, dir);
+	facts_read_btrfs(root, dir, strrchr(found->path, '/') + 1, &found->btrfs);
 	if (fstatvfs(dir, &vfs) == 0) {
 		found->fs_size_bytes = (uint64_t)vfs.f_blocks * vfs.f_frsize;
 		found->fs_free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
@@ -113,7 +128,10 @@ void facts_read_filesystem(const struct root *root, int dir, struct found *found
 	if (statx(dir, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) == 0)
 		found->dir_immutable = stx.stx_attributes & stx.stx_attributes_mask &
 			(STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
-	found->dir_denied = faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0;
+	if (faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0) {
+		found->btrfs.read_only = errno == EROFS && !found->fs_read_only;
+		found->dir_denied = errno != EROFS;
+	}
 }
 
 static bool is_mounted(const struct root *root, const char *path)

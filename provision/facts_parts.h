@@ -37,6 +37,24 @@ int facts_find(const struct root *root, const struct facts *facts, const char *p
 /* The fs_ and dir_ members, of the filesystem the directory is on. */
 void facts_read_filesystem(const struct root *root, int dir, struct found *found);
 
+/*
+ * Of the directory and of a file in it, be it there or not. Nothing where it is not on btrfs, or
+ * the kernel does not tell.
+ */
+void facts_read_btrfs(const struct root *root, int dir, const char *file, struct btrfs *ret);
+
+/*
+ * Where the kernel would resume from; the command line must have been read. Of a device that is not
+ * found, .dev is 0.
+ */
+void facts_read_resume(const struct root *root, struct facts *facts);
+
+/* Where udev keeps links to what a tag of fstab means; "" for a path, NULL for anything else. */
+const char *facts_tag_directory(const char *source, const char **ret_value);
+
+/* The members that tell how the blocks lie, and .resumes. */
+void facts_read_layout(int fd, const struct facts *facts, struct found *found);
+
 /* not_mounted: a swapfile made there would be hidden as soon as the filesystem is mounted. */
 void facts_find_unmounted(const struct root *root, const struct facts *facts, struct found *found);
 

@@ -46,17 +46,20 @@ enum why_code {
 	WHY_NONE,
 
 	/* swapfile: changes */
-	WHY_MISSING,       /* */
-	WHY_REDUCED,       /* a: recommended bytes, b: room; made smaller for lack of room */
-	WHY_TOO_SMALL,     /* */
-	WHY_TOO_LARGE,     /* */
-	WHY_LEFTOVER,      /* zeros only, no header */
-	WHY_SPARSE,        /* a: bytes that are not allocated */
-	WHY_OTHER_PAGE,    /* a: page size of the header */
-	WHY_HEADER_SHORT,  /* a: bytes the header tells of */
-	WHY_HEADER_BEYOND, /* a: bytes the header tells of */
-	WHY_MODE,          /* a: mode, b: owner */
-	WHY_NOT_WANTED,    /* */
+	WHY_MISSING,           /* */
+	WHY_MISSING_DIRECTORY, /* its directory is missing as well */
+	WHY_REDUCED,           /* a: recommended bytes, b: room; made smaller for lack of room */
+	WHY_TOO_SMALL,         /* */
+	WHY_TOO_LARGE,         /* */
+	WHY_LEFTOVER,          /* zeros only, no header */
+	WHY_SPARSE,            /* a: bytes that are not allocated */
+	WHY_SHARED,            /* a: bytes that a reflink copy or a snapshot has, too */
+	WHY_COPY_ON_WRITE,     /* */
+	WHY_OTHER_PAGE,        /* a: page size of the header */
+	WHY_HEADER_SHORT,      /* a: bytes the header tells of */
+	WHY_HEADER_BEYOND,     /* a: bytes the header tells of */
+	WHY_MODE,              /* a: mode, b: owner */
+	WHY_NOT_WANTED,        /* */
 
 	/* swapfile: kept as it is */
 	WHY_KEPT_LARGER,  /* a: recommended bytes */
@@ -66,31 +69,35 @@ enum why_code {
 	WHY_NOT_OURS,     /* remove: adopted, not made by memprov */
 
 	/* swapfile: refused */
-	WHY_NO_ROW,        /* a: RAM */
-	WHY_NO_ROOM,       /* a: bytes that are needed, b: room */
-	WHY_TOO_TINY,      /* a: the least there can be */
-	WHY_FOREIGN,       /* text: what libblkid calls it, or "" */
-	WHY_HIBERNATION,   /* */
-	WHY_SYMLINK,       /* */
-	WHY_WAY_SYMLINK,   /* text: the component */
-	WHY_DIRECTORY,     /* */
-	WHY_BLOCK_DEVICE,  /* */
-	WHY_SPECIAL,       /* */
-	WHY_HARD_LINKS,    /* a: their number */
-	WHY_NO_DIRECTORY,  /* text */
-	WHY_NOT_DIRECTORY, /* text */
-	WHY_FOREIGN_OWNER, /* text: the directory */
-	WHY_WRITABLE,      /* text: the directory */
-	WHY_NOT_MOUNTED,   /* text: the mount point */
-	WHY_FILESYSTEM,    /* text: its type */
-	WHY_NOT_LISTED,    /* text: its type, which the profile does not list */
-	WHY_NOT_YET,       /* text: its type, which this version cannot serve */
+	WHY_NO_ROW,         /* a: RAM */
+	WHY_NO_ROOM,        /* a: bytes that are needed, b: room */
+	WHY_TOO_TINY,       /* a: the least there can be */
+	WHY_FOREIGN,        /* text: what libblkid calls it, or "" */
+	WHY_HIBERNATION,    /* */
+	WHY_SYMLINK,        /* */
+	WHY_WAY_SYMLINK,    /* text: the component */
+	WHY_DIRECTORY,      /* */
+	WHY_BLOCK_DEVICE,   /* */
+	WHY_SPECIAL,        /* */
+	WHY_HARD_LINKS,     /* a: their number */
+	WHY_NO_DIRECTORY,   /* text */
+	WHY_NOT_DIRECTORY,  /* text */
+	WHY_FOREIGN_OWNER,  /* text: the directory */
+	WHY_WRITABLE,       /* text: the directory */
+	WHY_NOT_MOUNTED,    /* text: the mount point */
+	WHY_FILESYSTEM,     /* text: its type */
+	WHY_NOT_LISTED,     /* text: its type, which the profile does not list */
+	WHY_NOT_YET,        /* text: its type, which this version cannot serve */
+	WHY_SHARED_NO_ROOM, /* a: bytes shared, b: room */
+	WHY_RESUMES,        /* the kernel would resume a hibernated system from it */
+	WHY_DEVICES,        /* --root: a: devices of its btrfs */
 
 	/* files that cannot be replaced, also the swapfile */
 	WHY_NOT_REGULAR,
 	WHY_MOUNT_POINT,
 	WHY_IMMUTABLE,
 	WHY_READ_ONLY,
+	WHY_READ_ONLY_SUBVOLUME,
 	WHY_DENIED,
 	WHY_SYMLINK_OUT,
 	WHY_UNSAFE,    /* others than root can write its directory */
@@ -107,6 +114,8 @@ enum why_code {
 	WHY_NO_MEMORY,      /* a: bytes in use, b: bytes there are to take them */
 	WHY_COMMIT_LIMIT,   /* a: Committed_AS, b: limit to come */
 	WHY_TABLE_FULL,     /* a: active swap areas */
+	WHY_DATA_PROFILE,   /* text: that of a btrfs, value: where it is mounted */
+	WHY_OPERATION,      /* text: what a btrfs is doing */
 
 	/* fstab and drop-in */
 	WHY_LINE_MISSING,
@@ -140,6 +149,7 @@ enum why_code {
 	WHY_CANNOT_READ,  /* needs root */
 	WHY_FAILED,       /* text: the error */
 	WHY_UNDONE,       /* made, not taken by the kernel, and removed again */
+	WHY_CUT_BACK,     /* grown, not taken by the kernel, and cut to its former size again */
 
 	/* warnings of a whole plan */
 	WHY_WARN_INACTIVE,       /* text: configured swap that is not active */
@@ -154,6 +164,8 @@ enum why_code {
 	WHY_WARN_ADOPTED,        /* text: path; stays with its line */
 	WHY_WARN_RELOAD,         /* */
 	WHY_WARN_OPENED,         /* text: path; others could open it until now */
+	WHY_WARN_SNAPSHOTS,      /* text: the path */
+	WHY_WARN_DEVICES,        /* a: devices of its btrfs */
 	WHY_WARN_UNIT,           /* text: a unit's file that the fstab line overrides */
 	WHY_WARN_KUBELET,        /* text: what says so */
 	WHY_WARN_ZRAM,           /* text: the device, a: its priority, as int, below ours */

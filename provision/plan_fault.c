@@ -131,6 +131,8 @@ enum why_code plan_write_fault(const struct facts *facts, const struct found *fi
 		return WHY_BUSY;
 	if (file->fs_read_only)
 		return WHY_READ_ONLY;
+	if (file->btrfs.read_only)
+		return WHY_READ_ONLY_SUBVOLUME;
 	if (file->immutable || file->dir_immutable)
 		return WHY_IMMUTABLE;
 	/* On the running machine apply is root's; an audit by others tells what root would do. */

@@ -10,8 +10,8 @@
 int plan_size(const struct target *target, const struct facts *facts, struct sizing *ret,
 	      struct why *ret_why);
 
-/* A swapfile with holes, which no kernel activates: it has to be made anew. */
-bool plan_is_sparse(const struct found *file);
+/* A swapfile that no kernel activates, for how its blocks lie: it has to be made anew. */
+bool plan_is_unusable(const struct found *file);
 
 /* Takes over a malloced string for as long as the plan lives; NULL without memory. */
 const char *plan_keep(struct plan *plan, char *text) must_check;
@@ -25,6 +25,20 @@ enum step_state plan_path_fault(const struct found *found, struct why *ret);
 
 /* What keeps this user, or anybody, from writing the file or its directory; WHY_NONE: nothing. */
 enum why_code plan_write_fault(const struct facts *facts, const struct found *file);
+
+/* The kernel would resume from the file, and what is done to it would take it away from there. */
+bool plan_takes_away(const struct found *file, enum file_action action);
+
+/* Why the file at the path asked for cannot be changed where it is, or be made there. */
+bool plan_place_fault(const struct target *target, const struct facts *facts,
+		      enum file_action action, struct why *ret);
+
+/* Why the kernel would not activate any swapfile there, as things are on its filesystem. */
+bool plan_swapon_fault(const struct facts *facts, const struct found *file, struct why *ret);
+
+/* What an active swapfile there keeps others from doing, and what may yet turn out. */
+int plan_place_warnings(const struct facts *facts, enum file_action action, struct plan *plan)
+	must_check;
 
 /* Whether swapoff of this file would leave too little memory. */
 bool plan_swapoff_fault(const struct facts *facts, const struct found *found, struct why *ret);

@@ -136,6 +136,8 @@ static int plan_unlink(const struct facts *facts, const struct found *file, stru
 	step->state = STATE_CHANGE;
 	step->why.code = WHY_NOT_WANTED;
 	step->have = (struct value){ VALUE_BYTES, .number = file->size_bytes };
+	if (code == WHY_NONE && plan_takes_away(file, FILE_REMOVE))
+		code = WHY_RESUMES;
 	if (code != WHY_NONE)
 		plan_block(step, (struct why){ code });
 	else if (plan_path_fault(file, &why) != STATE_OK)

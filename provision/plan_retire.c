@@ -21,6 +21,8 @@ int plan_retire(const struct facts *facts, const struct found *file, struct plan
 	step->state = STATE_CHANGE;
 	step->why.code = streq(file->path, facts->file.path) ? WHY_NOT_WANTED : WHY_ANOTHER_PATH;
 	code = plan_write_fault(facts, file);
+	if (code == WHY_NONE && plan_takes_away(file, FILE_REMOVE))
+		code = WHY_RESUMES;
 	if (plan_path_fault(file, &why) != STATE_OK || plan_swapoff_fault(facts, file, &why))
 		plan_block(step, why);
 	else if (code != WHY_NONE)

@@ -11,18 +11,6 @@
  */
 #define SWAP_AREAS_SURE 23
 
-static enum why_code filesystem_why(const struct target *target, const char *type)
-{
-	for (size_t fs = 0; fs < FS_N; fs++) {
-		if (!streq(type, profile_filesystems[fs]))
-			continue;
-		if (!(target->profile->filesystems & 1U << fs))
-			return WHY_NOT_LISTED;
-		return fs == FS_BTRFS || fs == FS_F2FS ? WHY_NOT_YET : WHY_NONE;
-	}
-	return WHY_FILESYSTEM;
-}
-
 /* --- the file --- */
 
 static uint64_t header_bytes(const struct swapheader *header)
@@ -51,12 +39,16 @@ static enum file_action choose_action(const struct facts *facts, const struct si
 	uint64_t covered = header_bytes(&file->header);
 
 	if (file->kind == FOUND_NOTHING)
-		return set_why(why, WHY_MISSING, 0, FILE_MAKE);
+		return set_why(why, file->dir_missing ? WHY_MISSING_DIRECTORY : WHY_MISSING, 0,
+			       FILE_MAKE);
 	if (file->kind == FOUND_ZERO)
 		return set_why(why, WHY_LEFTOVER, 0, FILE_REMAKE);
-	if (plan_is_sparse(file))
-		return set_why(why, WHY_SPARSE, file->size_bytes - file->allocated_bytes,
-			       FILE_REMAKE);
+	if (file->hole_bytes > 0)
+		return set_why(why, WHY_SPARSE, file->hole_bytes, FILE_REMAKE);
+	if (file->shared_bytes > 0)
+		return set_why(why, WHY_SHARED, file->shared_bytes, FILE_REMAKE);
+	if (file->copy_on_write)
+		return set_why(why, WHY_COPY_ON_WRITE, 0, FILE_REMAKE);
 	/* Who has opened it goes on reading, whatever its mode; a new inode nobody has open. */
 	if (!file->active && could_be_opened(facts, file))
 		return set_why(why, WHY_MODE, file->mode, FILE_REMAKE);
@@ -90,23 +82,11 @@ static void explain_kept(const struct facts *facts, const struct sizing *sizing,
 		*why = (struct why){ WHY_KEPT_LARGER, .a = sizing->high_bytes };
 }
 
-/* Why the file cannot be changed where it is, or be made there; WHY_NONE: it can. */
-static enum why_code place_why(const struct target *target, const struct facts *facts,
-			       enum file_action action)
-{
-	enum why_code code = plan_write_fault(facts, &facts->file);
-
-	if (code != WHY_NONE || action == FILE_MODE)
-		return code;
-	return filesystem_why(target, facts->file.fs_type);
-}
-
 static void judge_file_step(const struct target *target, const struct facts *facts,
 			    const struct sizing *sizing, struct step *step)
 {
 	const struct found *file = &facts->file;
 	struct why why = { WHY_NONE };
-	enum why_code code;
 
 	if (sizing->file_bytes == 0) {
 		explain_kept(facts, sizing, &step->why);
@@ -118,25 +98,22 @@ static void judge_file_step(const struct target *target, const struct facts *fac
 		return;
 	}
 	step->action = choose_action(facts, sizing, &step->why);
-	if (step->action == FILE_KEEP) {
+	if (step->action == FILE_KEEP)
 		explain_kept(facts, sizing, &step->why);
-		return;
-	}
+	else
+		step->state = STATE_CHANGE;
 	if (step->action == FILE_MAKE && sizing->reduced)
 		step->why = (struct why){ WHY_REDUCED, .a = sizing->low_bytes,
 					  .b = sizing->room_bytes };
-	step->state = STATE_CHANGE;
-	code = place_why(target, facts, step->action);
-	if (code != WHY_NONE)
-		plan_block(step, (struct why){ code, .text = file->fs_type });
+	if (plan_place_fault(target, facts, step->action, &why))
+		plan_block(step, why);
 }
 
 /* There is no size that would do: for lack of room, or of a place where there could be any. */
 static void judge_sizeless_step(const struct target *target, const struct facts *facts,
 				struct why size_why, struct step *step)
 {
-	enum why_code code = place_why(target, facts, FILE_MAKE);
-	struct why path_why;
+	struct why path_why, place_why;
 
 	if (size_why.code == WHY_NO_ROW) {
 		step->want = (struct value){ VALUE_UNKNOWN };
@@ -147,8 +124,12 @@ static void judge_sizeless_step(const struct target *target, const struct facts 
 	step->state = plan_path_fault(&facts->file, &path_why);
 	if (step->state != STATE_OK)
 		step->why = path_why;
-	else if (code != WHY_NONE)
-		plan_block(step, (struct why){ code, .text = facts->file.fs_type });
+	else if (plan_place_fault(target, facts, FILE_MAKE, &place_why))
+		plan_block(step, place_why);
+	else if (facts->file.shared_bytes > 0)
+		plan_block(step,
+			   (struct why){ WHY_SHARED_NO_ROOM, .a = facts->file.shared_bytes,
+					 .b = size_why.b });
 	else
 		plan_block(step, size_why);
 }
@@ -234,6 +215,8 @@ static int plan_swapon_step(const struct target *target, const struct facts *fac
 		if (facts->is_system && facts->n_swaps >= SWAP_AREAS_SURE)
 			plan_block(step, (struct why){ WHY_TABLE_FULL, .a = facts->n_swaps });
 	}
+	if (step->state == STATE_CHANGE && plan_swapon_fault(facts, file, &why))
+		plan_block(step, why);
 	if (!facts->is_system && step->state == STATE_CHANGE) {
 		step->state = STATE_DEFERRED;
 		step->why = (struct why){ WHY_NEXT_BOOT };
@@ -244,6 +227,7 @@ static int plan_swapon_step(const struct target *target, const struct facts *fac
 int plan_swap(const struct target *target, const struct facts *facts, struct plan *plan,
 	      struct err *err)
 {
+	const size_t file_step = plan->n;
 	int r;
 
 	if (!target->manage_swap)
@@ -257,5 +241,7 @@ int plan_swap(const struct target *target, const struct facts *facts, struct pla
 	if (r < 0)
 		return r;
 	r = plan_fstab_line(facts, target->swapfile, &target->fstab, plan, err);
+	if (r == 0)
+		r = plan_place_warnings(facts, plan->steps[file_step].action, plan);
 	return r < 0 ? r : plan_boot(target, facts, plan);
 }

@@ -35,11 +35,14 @@ static const char *const patterns[WHY_N] = {
 	[WHY_NONE] = "",
 
 	[WHY_MISSING] = "there is none yet",
+	[WHY_MISSING_DIRECTORY] = "there is none yet, nor its directory, which is made, too",
 	[WHY_REDUCED] = "there is none yet; @A is recommended, but there is room for @B only",
 	[WHY_TOO_SMALL] = "is too small",
 	[WHY_TOO_LARGE] = "is larger than wanted",
 	[WHY_LEFTOVER] = "holds zeros only; an unfinished swapfile",
 	[WHY_SPARSE] = "has holes: @A of it are not allocated",
+	[WHY_SHARED] = "@A of it belong to a snapshot or reflink copy, too; made anew",
+	[WHY_COPY_ON_WRITE] = "is copy-on-write or compressed (not chattr +C); made anew",
 	[WHY_OTHER_PAGE] = "was made for a page size of @A",
 	[WHY_HEADER_SHORT] = "its header tells of @A only",
 	[WHY_HEADER_BEYOND] = "its header tells of @A, more than it has",
@@ -77,13 +80,25 @@ static const char *const patterns[WHY_N] = {
 	[WHY_FILESYSTEM] = "is on @f",
 	[WHY_NOT_LISTED] = "is on @t, which the profile's swap.filesystems does not list",
 	[WHY_NOT_YET] =
-		"is on @t; this version of memprov makes swapfiles on ext4, xfs, ext3 and ext2 "
-		"only, name a file on such a filesystem (--file)",
+		"is on @t; this version of memprov makes swapfiles on ext4, xfs, btrfs, ext3 and "
+		"ext2 only, name a file on such a filesystem (--file)",
+
+	[WHY_SHARED_NO_ROOM] = "@A of it belong to a snapshot or reflink copy, too, so it has to "
+			       "be made anew, but "
+			       "there is room for @B only; delete the snapshot or the copy",
+	[WHY_RESUMES] = "the kernel would resume a hibernated system from it, so it is not moved "
+			"or made anew; take resume= and resume_offset= off the kernel command "
+			"line and reboot first",
+	[WHY_DEVICES] = "is on a btrfs of @a devices, and only the running kernel can tell whether "
+			"the file comes to lie on one of them; run memprov on the machine itself",
 
 	[WHY_NOT_REGULAR] = "is not a regular file",
 	[WHY_MOUNT_POINT] = "is a mount point (bind mount?) and cannot be replaced; unmount it",
 	[WHY_IMMUTABLE] = "it or its directory is immutable or append-only; chattr -i -a it",
 	[WHY_READ_ONLY] = "its filesystem is mounted read-only; remount it rw",
+	[WHY_READ_ONLY_SUBVOLUME] =
+		"its btrfs subvolume is read-only; `btrfs property set` its ro to "
+		"false, or name a file elsewhere (--file)",
 	[WHY_DENIED] = "this user may not write its directory",
 	[WHY_SYMLINK_OUT] = "is a symlink that leads nowhere, or where others than root could "
 			    "exchange the file",
@@ -100,6 +115,12 @@ static const char *const patterns[WHY_N] = {
 			     "would be @B",
 	[WHY_TABLE_FULL] = "the kernel has @a active swap areas and may take no more; swapoff one "
 			   "first",
+	[WHY_DATA_PROFILE] =
+		"the data of its btrfs is kept as @t, and the kernel swaps to single copies on one "
+		"device only; `btrfs balance start -dconvert=single @v`, or name a file on another "
+		"filesystem (--file)",
+	[WHY_OPERATION] = "its btrfs does something that keeps swapon out (@t); wait until it has "
+			  "ended (`btrfs balance status`), or cancel it",
 
 	[WHY_LINE_MISSING] = "has no line for it",
 	[WHY_LINE_WRONG] = "its line @a has other options",
@@ -139,6 +160,7 @@ static const char *const patterns[WHY_N] = {
 	[WHY_ANOTHER_PATH] = "is replaced by the swapfile the profile names",
 	[WHY_FAILED] = "@t",
 	[WHY_UNDONE] = "was made, but the kernel did not take it; removed again",
+	[WHY_CUT_BACK] = "was grown, but the kernel did not take it; cut to its former size again",
 	[WHY_UNSAFE] = "others than root can write its directory, who could exchange the file; "
 		       "chown root and chmod go-w it",
 	[WHY_BUSY] = "is active swap of the running system; swapoff it, or run memprov without "
@@ -166,6 +188,12 @@ static const char *const patterns[WHY_N] = {
 				    "boot, hardly anything can start",
 	[WHY_WARN_ADOPTED] = "@t and its fstab line were not made by memprov and stay",
 	[WHY_WARN_RELOAD] = "systemctl daemon-reload failed; systemd reads fstab at the next boot",
+	[WHY_WARN_SNAPSHOTS] =
+		"while @t is active, no snapshot can be made of the btrfs subvolume it is in; name "
+		"a file in a directory that is not there yet (--file /swap/swapfile): memprov "
+		"makes that a subvolume of its own",
+	[WHY_WARN_DEVICES] = "its btrfs has @a devices; the kernel takes the swapfile only if all "
+			     "of it comes to lie on one of them",
 	[WHY_WARN_UNIT] = "@t is a unit for the swapfile that its fstab line overrides; delete it",
 	[WHY_WARN_KUBELET] = "by @t a kubelet would refuse to start while swap is active; set "
 			     "`failSwapOn: false` in its configuration",

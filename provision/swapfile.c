@@ -8,11 +8,15 @@
 #include "kmsg.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/swap.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
@@ -99,6 +103,13 @@ static int reserve(int fd, const struct swapfile_place *place, const struct swap
 	return 0;
 }
 
+static bool is_btrfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC;
+}
+
 static int sync_directory(const struct swapfile_place *place, struct err *err)
 {
 	int r = fd_sync_directory(place->dir);
@@ -151,6 +162,38 @@ int swapfile_own(int fd, const struct swapfile_place *place, const struct swapfi
 	return spec->selinux ? label_selinux(fd, place, err) : 0;
 }
 
+/*
+ * On btrfs the kernel swaps only to a file that is written where it lies. The flag has to be set
+ * while there is no data: later the ioctl succeeds, and does nothing.
+ */
+static int forbid_copying(int fd, const struct swapfile_place *place, struct err *err)
+{
+	int flags = 0; /* an int, for all that the ioctl's number says long */
+
+	if (!is_btrfs(fd))
+		return 0;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return err_sys(err, neg_errno(), "cannot read the attributes of %s", place->path);
+	/* Compression, which a directory can hand down, excludes it: one after the other. */
+	if (flags & FS_COMPR_FL) {
+		flags &= ~FS_COMPR_FL;
+		if (ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0)
+			return err_sys(err, neg_errno(), "cannot keep %s from being compressed",
+				       place->path);
+	}
+	flags |= FS_NOCOW_FL;
+	if (ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return err_sys(err, neg_errno(), "cannot set No_COW (chattr +C) of %s",
+			       place->path);
+	if (!(flags & FS_NOCOW_FL) || flags & FS_COMPR_FL)
+		return err_set(
+			err, -EOPNOTSUPP,
+			"%s: btrfs does not keep No_COW (chattr +C), so that the kernel would "
+			"not swap to it",
+			place->path);
+	return 0;
+}
+
 static int link_name(int fd, const struct swapfile_place *place, struct err *err)
 {
 	char name[FD_NAME_MAX];
@@ -172,6 +215,8 @@ static int complete(int fd, const struct swapfile_place *place, const struct swa
 {
 	int zeros, r = swapfile_own(fd, place, spec, err);
 
+	if (r == 0)
+		r = forbid_copying(fd, place, err);
 	if (r < 0)
 		return r;
 	r = zeros = reserve(fd, place, spec, 0, err);
@@ -278,6 +323,9 @@ int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
 			      strerror(-r), reason);
 	else
 		(void)err_sys(err, r, "swapon %s failed", place->path);
+	/* Of an area that is active already the kernel says nothing, of a btrfs at work it does. */
+	if (r == -EBUSY && *reason)
+		return -EAGAIN;
 	return r == -EINVAL && is_about_holes(log < 0 ? NULL : reason) ? -ENODATA : r;
 }
 
@@ -331,5 +379,8 @@ int swapfile_unlink(const struct swapfile_place *place, dev_t dev, ino_t ino, st
 		return err_set(err, -ESTALE, "%s: somebody else changed it meanwhile", place->path);
 	if (unlinkat(place->dir, place->name, 0) < 0)
 		return err_sys(err, neg_errno(), "cannot remove %s", place->path);
+	/* Until btrfs has committed, up to 30 s later, the room counts as taken. */
+	if (is_btrfs(place->dir) && syncfs(place->dir) < 0)
+		return err_sys(err, neg_errno(), "cannot sync the filesystem of %s", place->path);
 	return sync_directory(place, err);
 }

@@ -75,7 +75,10 @@ int swapfile_resize(int fd, const struct swapfile_place *place, const struct swa
  */
 bool swapfile_kernel_sees_holes(const char *release);
 
-/* flags as swapon(2). -ENODATA: it said EINVAL because of holes. */
+/*
+ * flags as swapon(2). -ENODATA: it said EINVAL because of holes. -EBUSY: it is active already;
+ * -EAGAIN: it is not, and the filesystem is at work on something that excludes it.
+ */
 int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
 		      const struct swapfile_place *place, int flags, struct err *err) must_check;
 

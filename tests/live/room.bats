@@ -109,7 +109,7 @@ fills() {
 	memprov 0 apply --file $file --size ${kib}K --json
 	holds '.changed == false'
 	# That is most of it: what is left is needed for little but the file's own map.
-	(($(stat --file-system --format '%a * %S' $live/$type) < 3 << 20))
+	(($(stat --file-system --format '%a * %S' $live/$type) < 4 << 20))
 	memprov 0 remove --file $file
 }
 
@@ -148,6 +148,14 @@ fills() {
 
 @test "all the room of an xfs with 1 KiB blocks can be used" {
 	fills xfs -b size=1k
+}
+
+@test "all the room of a btrfs can be used" {
+	fills btrfs
+}
+
+@test "all the room of a btrfs with mixed block groups can be used" {
+	fills btrfs --mixed
 }
 
 @test "what is to be kept free is kept free" {

@@ -21,6 +21,7 @@
 /* What the played kernel does and has seen; shared with the child that calls swapoff. */
 struct kernel {
 	int swapon_errno, swapoff_errno;
+	uint64_t refuses_above; /* a header of so many bytes or fewer is taken nevertheless */
 	bool swapoff_kills;
 	bool is_on;    /* swapon answers EBUSY */
 	int directory; /* -1, or swapoff takes the name away from it */
@@ -49,6 +50,8 @@ static int play_swapon(const char *path, int flags)
 	if (header.kind == SWAPHEADER_SWAP)
 		kernel->on_bytes = (header.last_page + (uint64_t)1) * PAGE;
 	errno = kernel->is_on ? EBUSY : kernel->swapon_errno;
+	if (!kernel->is_on && kernel->refuses_above && kernel->on_bytes <= kernel->refuses_above)
+		errno = 0;
 	kernel->is_on |= errno == 0;
 	return errno ? -1 : 0;
 }
@@ -533,17 +536,51 @@ static void test_swapon_fails(void **state)
 	assert_true(tree_has(&f.tree, "swapfile"));
 	cleanup_fixture(&f);
 
-	/* Likewise what was only changed: that step was done and remains so. */
+	/* Likewise what was only cut: that step was done and remains so. */
 	fixture_make(&f);
 	kernel->swapon_errno = EINVAL;
-	plant(&f, MIB(1), PAGE);
-	add_file(&f, FILE_GROW, MIB(2));
+	plant(&f, MIB(2), PAGE);
+	add_file(&f, FILE_SHRINK, MIB(1));
 	add_swapon(&f);
 	assert_int_equal(run(&f), -EINVAL);
 	assert_int_equal(f.steps[0].state, STATE_DONE);
 	assert_int_equal(f.steps[1].state, STATE_FAILED);
-	assert_int_equal(tree_stat(&f.tree, "swapfile").st_size, MIB(2));
+	assert_int_equal(tree_stat(&f.tree, "swapfile").st_size, MIB(1));
 	cleanup_fixture(&f);
+}
+
+/* What the kernel takes at its former size only has that again, and is on again where it was. */
+static void test_growth_is_refused(void **state)
+{
+	(void)state;
+	for (int active = 0; active < 2; active++) {
+		static struct fixture f;
+		struct stat before;
+		struct err err;
+
+		fixture_make(&f);
+		kernel->swapon_errno = EINVAL;
+		kernel->refuses_above = MIB(1);
+		before = plant(&f, MIB(1), PAGE);
+		if (active)
+			activate(&f, 7);
+		add_file(&f, FILE_GROW, MIB(2));
+		add_swapon(&f);
+		add_line(&f);
+		assert_int_equal(run_with(&f, false, &err), -EINVAL);
+		assert_int_equal(f.steps[0].state, STATE_FAILED);
+		assert_int_equal(f.steps[0].why.code, WHY_CUT_BACK);
+		assert_int_equal(f.steps[1].state, STATE_FAILED);
+		assert_int_equal(f.steps[2].state, STATE_SKIPPED);
+		assert_null(strstr(err.msg, "it is off now"));
+		assert_int_equal(tree_stat(&f.tree, "swapfile").st_size, MIB(1));
+		assert_int_equal(tree_stat(&f.tree, "swapfile").st_ino, before.st_ino);
+		assert_int_equal(header_of(&f).last_page, MIB(1) / PAGE - 1);
+		assert_int_equal(kernel->is_on, active);
+		if (active)
+			assert_int_equal(kernel->flags, SWAP_FLAG_PREFER | 7);
+		cleanup_fixture(&f);
+	}
 }
 
 /* swapoff fails, or its caller is killed: the file stays as it is, and active. */
@@ -941,6 +978,7 @@ int main(void)
 		cmocka_unit_test(test_removal),
 		cmocka_unit_test(test_retire),
 		cmocka_unit_test(test_swapon_fails),
+		cmocka_unit_test(test_growth_is_refused),
 		cmocka_unit_test(test_swapoff_fails),
 		cmocka_unit_test(test_resize_fails),
 		cmocka_unit_test(test_reopen_fails),

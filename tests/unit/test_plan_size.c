@@ -31,6 +31,7 @@ struct size_case {
 	/* The machine: what is there, and what the filesystem has. */
 	enum found_kind kind;
 	uint64_t have, allocated; /* 0: all of it */
+	uint64_t shared;          /* of that, with a snapshot */
 	bool active;
 	struct other others[3];
 	uint64_t fs_size, fs_free;
@@ -92,6 +93,8 @@ static void machine_of(const struct size_case *c, struct machine *m)
 	f->file.kind = c->kind;
 	f->file.size_bytes = c->have;
 	f->file.allocated_bytes = allocated_of(c);
+	f->file.hole_bytes = c->active ? 0 : c->have - allocated_of(c);
+	f->file.shared_bytes = c->shared;
 	f->file.active = c->active;
 	f->file.dev = 1;
 	f->file.ino = 11;
@@ -316,6 +319,16 @@ static const struct size_case table[] = {
 	{ "holes, larger, and it does not fit", G(16), G(16), G(8), .kind = FOUND_SWAP,
 	  .have = G(20), .allocated = PAGE, .fs_free = G(18), .file = G(16) },
 
+	/* What a snapshot has, too, is made anew, and frees nothing. */
+	{ "a snapshot, it fits", G(16), G(16), G(8), .kind = FOUND_SWAP, .have = G(16),
+	  .shared = G(16), .fs_free = G(16), .file = G(16) },
+	{ "a snapshot of some of it", G(16), G(16), G(8), .kind = FOUND_SWAP, .have = G(16),
+	  .shared = G(1), .fs_free = G(1), .file = G(16) },
+	{ "a snapshot, reduced", G(16), G(16), G(8), .kind = FOUND_SWAP, .have = G(16),
+	  .shared = G(16), .fs_free = G(10), .file = G(10), .reduced = true },
+	{ "a snapshot, blocked", G(16), G(16), G(8), .kind = FOUND_SWAP, .have = G(16),
+	  .shared = G(16), .fs_free = G(7), .why = WHY_NO_ROOM, .a = G(8), .b = G(7) },
+
 	/* No row. */
 	{ "no row", .no_row = true, .fs_free = G(50), .why = WHY_NO_ROW, .a = G(32) },
 	{ "no row, and a swapfile", .no_row = true, .kind = FOUND_SWAP, .have = G(8),
@@ -527,7 +540,7 @@ static uint64_t check(struct machine *m, const struct size_case *c)
 	}
 	/* It fits, or it is there. */
 	if (s.file_bytes > s.room_bytes &&
-	    (c->kind != FOUND_SWAP || s.file_bytes > c->have || plan_is_sparse(&m->facts.file)))
+	    (c->kind != FOUND_SWAP || s.file_bytes > c->have || plan_is_unusable(&m->facts.file)))
 		describe(c, s.file_bytes, s.room_bytes);
 	/* Unless told to, nothing that works is made smaller. */
 	if (!c->exact && c->larger == LARGER_KEEP && c->kind == FOUND_SWAP && !c->allocated &&

@@ -107,7 +107,8 @@ static void test_filesystems(void **state)
 		{ "xfs", 1U << FS_XFS, WHY_MISSING },
 		{ "ext3", 1U << FS_EXT3, WHY_MISSING },
 		{ "ext2", 1U << FS_EXT2, WHY_MISSING },
-		{ "btrfs", 1U << FS_BTRFS, WHY_NOT_YET },
+		{ "btrfs", 1U << FS_BTRFS, WHY_MISSING },
+		{ "btrfs", 1U << FS_EXT4, WHY_NOT_LISTED },
 		{ "f2fs", 1U << FS_F2FS, WHY_NOT_YET },
 		{ "tmpfs", (1U << FS_N) - 1, WHY_FILESYSTEM },
 		{ "nfs", (1U << FS_N) - 1, WHY_FILESYSTEM },
@@ -185,12 +186,12 @@ static void test_repairs(void **state)
 {
 	static const struct {
 		const char *what;
-		uint64_t size, allocated, header_pages, bad_pages, header_page;
+		uint64_t size, holes, shared, header_pages, bad_pages, header_page;
 		mode_t mode;
 		uid_t uid;
 		gid_t gid;
 		enum larger larger;
-		bool inactive;
+		bool inactive, cow;
 		enum why_code why;
 		uint64_t a;
 		enum file_action action;
@@ -203,9 +204,12 @@ static void test_repairs(void **state)
 		  .action = FILE_SHRINK },
 		{ "kept larger", .size = GIB(20), .why = WHY_KEPT_LARGER, .a = GIB(16),
 		  .action = FILE_KEEP },
-		{ "holes", .allocated = GIB(1), .inactive = true, .why = WHY_SPARSE, .a = GIB(15),
+		{ "holes", .holes = GIB(15), .inactive = true, .why = WHY_SPARSE, .a = GIB(15),
 		  .action = FILE_REMAKE },
-		{ "holes, but active", .allocated = GIB(1), .action = FILE_KEEP },
+		{ "of a snapshot, too", .shared = GIB(2), .inactive = true, .why = WHY_SHARED,
+		  .a = GIB(2), .action = FILE_REMAKE },
+		{ "copy-on-write", .cow = true, .inactive = true, .why = WHY_COPY_ON_WRITE,
+		  .action = FILE_REMAKE },
 		{ "64 KiB pages", .header_page = KIB(64), .header_pages = GIB(16) / KIB(64),
 		  .inactive = true, .why = WHY_OTHER_PAGE, .a = KIB(64), .action = FILE_REHEADER },
 		{ "a short header", .header_pages = 1000, .why = WHY_HEADER_SHORT,
@@ -258,8 +262,9 @@ static void test_repairs(void **state)
 		m.facts.n_swaps = 0;
 		if (!table[i].inactive)
 			machine_activate(&m, file, 0);
-		if (table[i].allocated)
-			file->allocated_bytes = table[i].allocated;
+		file->hole_bytes = table[i].holes;
+		file->shared_bytes = table[i].shared;
+		file->copy_on_write = table[i].cow;
 		if (table[i].header_pages)
 			file->header.last_page = (uint32_t)table[i].header_pages - 1;
 		if (table[i].header_page)

@@ -52,6 +52,23 @@ static void test_words(void **state)
 		{ { WHY_REDUCED, .a = GIB(16), .b = MIB(9728) },
 		  "there is none yet; 16 GiB is recommended, but there is room for 9.5 GiB only" },
 		{ { WHY_SPARSE, .a = MIB(512) }, "has holes: 512 MiB of it are not allocated" },
+		{ { WHY_SHARED, .a = GIB(1) },
+		  "1 GiB of it belong to a snapshot or reflink copy, too; made anew" },
+		{ { WHY_SHARED_NO_ROOM, .a = GIB(4), .b = GIB(1) },
+		  "4 GiB of it belong to a snapshot or reflink copy, too, so it has to be made "
+		  "anew, "
+		  "but there is room for 1 GiB only; delete the snapshot or the copy" },
+		{ { WHY_DATA_PROFILE, .text = "raid1", .value = "/srv" },
+		  "the data of its btrfs is kept as raid1, and the kernel swaps to single copies "
+		  "on "
+		  "one device only; `btrfs balance start -dconvert=single /srv`, or name a file on "
+		  "another filesystem (--file)" },
+		{ { WHY_OPERATION, .text = "balance paused" },
+		  "its btrfs does something that keeps swapon out (balance paused); wait until it "
+		  "has ended (`btrfs balance status`), or cancel it" },
+		{ { WHY_WARN_DEVICES, .a = 3 },
+		  "its btrfs has 3 devices; the kernel takes the swapfile only if all of it comes "
+		  "to lie on one of them" },
 		{ { WHY_OTHER_PAGE, .a = KIB(64) }, "was made for a page size of 64 KiB" },
 		{ { WHY_MODE, .a = 0644, .b = 0 },
 		  "has mode 0644 or an owner other than root; others might read what is swapped "

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether there can be a swapfile at a place, whether the kernel would swap to it there, and what
+ * that keeps the filesystem from doing. Knows nothing of sizes.
+ */
+#include "plan_parts.h"
+
+static enum why_code filesystem_why(const struct target *target, const char *type)
+{
+	for (size_t fs = 0; fs < FS_N; fs++) {
+		if (!streq(type, profile_filesystems[fs]))
+			continue;
+		if (!(target->profile->filesystems & 1U << fs))
+			return WHY_NOT_LISTED;
+		return fs == FS_F2FS ? WHY_NOT_YET : WHY_NONE;
+	}
+	return WHY_FILESYSTEM;
+}
+
+static bool makes_anew(enum file_action action)
+{
+	return action == FILE_MAKE || action == FILE_REMAKE;
+}
+
+/* A file that is kept and only lengthened keeps its first block, and that is where it is looked
+ * for. */
+bool plan_takes_away(const struct found *file, enum file_action action)
+{
+	return file->resumes && (action == FILE_REMAKE || action == FILE_REMOVE);
+}
+
+bool plan_place_fault(const struct target *target, const struct facts *facts,
+		      enum file_action action, struct why *ret)
+{
+	const struct found *file = &facts->file;
+	enum why_code code = action == FILE_KEEP ? WHY_NONE : plan_write_fault(facts, file);
+
+	if (code == WHY_NONE && plan_takes_away(file, action))
+		code = WHY_RESUMES;
+	/* Also for one that is there: that the kernel takes it does not make it safe. */
+	if (code == WHY_NONE)
+		code = filesystem_why(target, file->fs_type);
+	/* Only the kernel itself can tell what has come to lie where, and it is not asked here. */
+	if (code == WHY_NONE && !facts->is_system && makes_anew(action) && file->btrfs.devices > 1)
+		code = WHY_DEVICES;
+	*ret = (struct why){ code, .text = file->fs_type, .a = file->btrfs.devices };
+	return code != WHY_NONE;
+}
+
+bool plan_swapon_fault(const struct facts *facts, const struct found *file, struct why *ret)
+{
+	const struct btrfs *btrfs = &file->btrfs;
+
+	if (btrfs->profile && *btrfs->profile)
+		*ret = (struct why){ WHY_DATA_PROFILE, .text = btrfs->profile,
+				     .value = file->fs_mount };
+	else if (facts->is_system && *btrfs->operation)
+		*ret = (struct why){ WHY_OPERATION, .text = btrfs->operation };
+	else
+		return false;
+	return true;
+}
+
+int plan_place_warnings(const struct facts *facts, enum file_action action, struct plan *plan)
+{
+	const struct found *file = &facts->file;
+	int r = 0;
+
+	if (!streq(file->fs_type, "btrfs"))
+		return 0;
+	if (!file->dir_missing && !file->btrfs.own_subvolume)
+		r = plan_warn(plan, (struct why){ WHY_WARN_SNAPSHOTS, .text = file->path });
+	if (r == 0 && file->btrfs.devices > 1 && (makes_anew(action) || action == FILE_GROW))
+		r = plan_warn(plan, (struct why){ WHY_WARN_DEVICES, .a = file->btrfs.devices });
+	return r;
+}
