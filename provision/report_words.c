@@ -78,7 +78,8 @@ static const char *const patterns[WHY_N] = {
 	[WHY_NOT_MOUNTED] = "@t is a mount point in fstab, but nothing is mounted there; mount it "
 			    "first",
 	[WHY_FILESYSTEM] = "is on @f",
-	[WHY_NOT_LISTED] = "is on @t, which the profile's swap.filesystems does not list",
+	[WHY_NOT_LISTED] = "is on @t, which the profile's swap.filesystems does not list; add it "
+			   "there, or name a file on another filesystem (--file)",
 	[WHY_NOT_YET] =
 		"is on @t; this version of memprov makes swapfiles on ext4, xfs, btrfs, ext3 and "
 		"ext2 only, name a file on such a filesystem (--file)",
@@ -204,26 +205,38 @@ static const char *const patterns[WHY_N] = {
 	[WHY_NOTE_OVERRIDES] = "overrides @t:@a = @v",
 };
 
-/* Filesystems that are refused for a reason of their own. */
+#define ANOTHER "name a file on ext4 or xfs (--file)"
+#define OPEN    "which keeps neither owner nor mode, so others might read what is swapped out"
+#define NETWORK "swapping over a network can deadlock; name a file on a local disk (--file)"
+
+/*
+ * Filesystems that are refused for a reason of their own, each with a way out. That swapon takes a
+ * file says nothing: it does on vfat, exfat and ntfs-3g.
+ */
 static const struct {
 	const char *type, *words;
 } filesystem_words[] = {
-	{ "overlay", "overlayfs, which cannot hold a swapfile; name a file on the disk below it" },
-	{ "tmpfs", "tmpfs, which is in memory itself; name a file on a disk" },
-	{ "ramfs", "ramfs, which is in memory itself; name a file on a disk" },
-	{ "squashfs", "squashfs, which is read-only; name a file on another filesystem" },
-	{ "erofs", "erofs, which is read-only; name a file on another filesystem" },
-	{ "vfat", "vfat, which cannot keep the file from being read by others" },
-	{ "exfat", "exfat, which cannot keep the file from being read by others" },
-	{ "ntfs3", "ntfs, which cannot keep the file from being read by others" },
-	{ "nfs", "nfs: swapping over a network deadlocks; name a file on a local disk" },
-	{ "nfs4", "nfs: swapping over a network deadlocks; name a file on a local disk" },
-	{ "cifs", "cifs: swapping over a network deadlocks; name a file on a local disk" },
-	{ "smb3", "cifs: swapping over a network deadlocks; name a file on a local disk" },
-	{ "9p", "9p: swapping over a network deadlocks; name a file on a local disk" },
-	{ "zfs", "zfs, which deadlocks when it has to swap; use a partition" },
-	{ "bcachefs", "bcachefs, which cannot hold a swapfile; use a partition" },
-	{ "ecryptfs", "ecryptfs, which cannot hold a swapfile; name a file outside of it" },
+	{ "overlay",
+	  "overlayfs, which cannot hold a swapfile; name a file on a disk's own "
+	  "filesystem (--file)" },
+	{ "tmpfs", "tmpfs, which is in memory itself; name a file on a disk (--file)" },
+	{ "ramfs", "ramfs, which is in memory itself; name a file on a disk (--file)" },
+	{ "squashfs", "squashfs, which is always read-only; " ANOTHER },
+	{ "erofs", "erofs, which is always read-only; " ANOTHER },
+	{ "vfat", "vfat, " OPEN "; " ANOTHER },
+	{ "exfat", "exfat, " OPEN "; " ANOTHER },
+	{ "nfs", "nfs, and " NETWORK },
+	{ "nfs4", "nfs, and " NETWORK },
+	{ "cifs", "cifs, and " NETWORK },
+	{ "smb3", "cifs, and " NETWORK },
+	{ "9p", "9p, which cannot hold a swapfile; name a file on a local disk (--file)" },
+	{ "zfs",
+	  "zfs, which cannot hold a swapfile, and whose volumes can deadlock as swap; use a "
+	  "partition outside of the pool, or " ANOTHER },
+	{ "bcachefs", "bcachefs, which cannot hold a swapfile; use a partition, or " ANOTHER },
+	{ "ecryptfs",
+	  "ecryptfs, which cannot hold a swapfile; name a file outside of it "
+	  "(--file)" },
 };
 
 static void filesystem_text(FILE *out, const char *type)
@@ -235,10 +248,10 @@ static void filesystem_text(FILE *out, const char *type)
 		}
 	}
 	if (has_prefix(type, "fuse"))
-		fprintf(out, "%s, whose process could itself be swapped out; name a file on a disk",
-			type);
+		fprintf(out, "%s%s, whose process could itself be swapped out; " ANOTHER, type,
+			streq(type, "fuseblk") ? " (ntfs-3g, for example)" : "");
 	else
-		fprintf(out, "%s, which memprov does not know to hold swapfiles safely",
+		fprintf(out, "%s, which memprov does not know to hold swapfiles safely; " ANOTHER,
 			*type ? type : "an unknown filesystem");
 }
 

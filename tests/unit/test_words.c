@@ -104,6 +104,9 @@ static void test_words(void **state)
 		  "/etc/sysctl.d/99-zzz.conf:3 sets it to 60 and wins at the next boot; remove "
 		  "that "
 		  "line, or set `conflicts: report` in the profile" },
+		{ { WHY_NOT_LISTED, .text = "f2fs" },
+		  "is on f2fs, which the profile's swap.filesystems does not list; add it there, "
+		  "or name a file on another filesystem (--file)" },
 		{ { WHY_UNIT_MASKED, .text = "a\\x2db.swap", .value = "unmask" },
 		  "masks a\\x2db.swap, so that systemd leaves the swapfile off at boot; "
 		  "`systemctl unmask 'a\\x2db.swap'`, or delete this mask" },
@@ -133,23 +136,33 @@ static void test_words(void **state)
 	}
 }
 
-/* Each filesystem that cannot hold a swapfile has its own words. */
+/* Each filesystem that is refused has its name and its own words, and each a way out. */
 static void test_filesystems(void **state)
 {
 	static const struct {
 		const char *type, *words;
 	} table[] = {
-		{ "overlay", "is on overlayfs, " },
-		{ "tmpfs", "is on tmpfs, " },
-		{ "squashfs", "is on squashfs, " },
-		{ "nfs", "is on nfs: " },
-		{ "nfs4", "is on nfs: " },
-		{ "zfs", "is on zfs, " },
-		{ "fuse.sshfs", "is on fuse.sshfs, " },
-		{ "fuseblk", "is on fuseblk, " },
-		{ "jfs", "is on jfs, which memprov does not know" },
-		{ "", "is on an unknown filesystem, which memprov does not know" },
-		{ NULL, "is on an unknown filesystem, which memprov does not know" },
+		{ "overlay", "is on overlayfs, which cannot hold a swapfile; " },
+		{ "tmpfs", "is on tmpfs, which is in memory itself; " },
+		{ "ramfs", "is on ramfs, which is in memory itself; " },
+		{ "squashfs", "is on squashfs, which is always read-only; " },
+		{ "erofs", "is on erofs, which is always read-only; " },
+		{ "vfat", "is on vfat, which keeps neither owner nor mode, so others " },
+		{ "exfat", "is on exfat, which keeps neither owner nor mode, so others " },
+		{ "nfs", "is on nfs, and swapping over a network can deadlock; " },
+		{ "nfs4", "is on nfs, and swapping over a network can deadlock; " },
+		{ "cifs", "is on cifs, and swapping over a network can deadlock; " },
+		{ "smb3", "is on cifs, and swapping over a network can deadlock; " },
+		{ "9p", "is on 9p, which cannot hold a swapfile; " },
+		{ "zfs", "is on zfs, which cannot hold a swapfile, and whose volumes can " },
+		{ "bcachefs", "is on bcachefs, which cannot hold a swapfile; use a partition, " },
+		{ "ecryptfs", "is on ecryptfs, which cannot hold a swapfile; " },
+		{ "fuse.sshfs", "is on fuse.sshfs, whose process could itself be swapped out; " },
+		{ "fuseblk", "is on fuseblk (ntfs-3g, for example), whose process could itself " },
+		{ "ntfs3", "is on ntfs3, which memprov does not know to hold swapfiles safely; " },
+		{ "jfs", "is on jfs, which memprov does not know to hold swapfiles safely; " },
+		{ "", "is on an unknown filesystem, which memprov does not know " },
+		{ NULL, "is on an unknown filesystem, which memprov does not know " },
 	};
 
 	(void)state;
@@ -158,6 +171,8 @@ static void test_filesystems(void **state)
 
 		why_text((struct why){ WHY_FILESYSTEM, .text = table[i].type }, buf);
 		assert_memory_equal(buf, table[i].words, strlen(table[i].words));
+		if (!strstr(buf, " name a file ") || !strstr(buf, " (--file)"))
+			fail_msg("no way out: %s", buf);
 	}
 }
 
