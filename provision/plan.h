@@ -88,6 +88,7 @@ enum why_code {
 	WHY_FILESYSTEM,     /* text: its type */
 	WHY_NOT_LISTED,     /* text: its type, which the profile does not list */
 	WHY_NOT_YET,        /* text: its type, which this version cannot serve */
+	WHY_ON_READ_ONLY,   /* text: its type, which could hold one but for the mount */
 	WHY_SHARED_NO_ROOM, /* a: bytes shared, b: room */
 	WHY_RESUMES,        /* the kernel would resume a hibernated system from it */
 	WHY_DEVICES,        /* --root: a: devices of its btrfs */

@@ -29,21 +29,35 @@ bool plan_takes_away(const struct found *file, enum file_action action)
 	return file->resumes && (action == FILE_REMAKE || action == FILE_REMOVE);
 }
 
+/* The first that a remedy for another would not help with: to remount squashfs rw is no help. */
+static enum why_code place_why(const struct target *target, const struct facts *facts,
+			       enum file_action action)
+{
+	const struct found *file = &facts->file;
+	enum why_code write = action == FILE_KEEP ? WHY_NONE : plan_write_fault(facts, file);
+	enum why_code unfit = filesystem_why(target, file->fs_type);
+
+	if (write == WHY_BUSY)
+		return write;
+	/* Also for a file that is there: that the kernel takes it does not make it safe. */
+	if (unfit != WHY_NONE)
+		return unfit;
+	if (write != WHY_NONE)
+		return write == WHY_READ_ONLY ? WHY_ON_READ_ONLY : write;
+	if (plan_takes_away(file, action))
+		return WHY_RESUMES;
+	/* Only the kernel itself can tell what has come to lie where, and it is not asked here. */
+	if (!facts->is_system && makes_anew(action) && file->btrfs.devices > 1)
+		return WHY_DEVICES;
+	return WHY_NONE;
+}
+
 bool plan_place_fault(const struct target *target, const struct facts *facts,
 		      enum file_action action, struct why *ret)
 {
-	const struct found *file = &facts->file;
-	enum why_code code = action == FILE_KEEP ? WHY_NONE : plan_write_fault(facts, file);
+	enum why_code code = place_why(target, facts, action);
 
-	if (code == WHY_NONE && plan_takes_away(file, action))
-		code = WHY_RESUMES;
-	/* Also for one that is there: that the kernel takes it does not make it safe. */
-	if (code == WHY_NONE)
-		code = filesystem_why(target, file->fs_type);
-	/* Only the kernel itself can tell what has come to lie where, and it is not asked here. */
-	if (code == WHY_NONE && !facts->is_system && makes_anew(action) && file->btrfs.devices > 1)
-		code = WHY_DEVICES;
-	*ret = (struct why){ code, .text = file->fs_type, .a = file->btrfs.devices };
+	*ret = (struct why){ code, .text = facts->file.fs_type, .a = facts->file.btrfs.devices };
 	return code != WHY_NONE;
 }
 

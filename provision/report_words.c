@@ -80,6 +80,9 @@ static const char *const patterns[WHY_N] = {
 	[WHY_FILESYSTEM] = "is on @f",
 	[WHY_NOT_LISTED] = "is on @t, which the profile's swap.filesystems does not list; add it "
 			   "there, or name a file on another filesystem (--file)",
+	[WHY_ON_READ_ONLY] =
+		"is on @t, which is mounted read-only; remount it rw, or name a file on "
+		"another filesystem (--file)",
 	[WHY_NOT_YET] =
 		"is on @t; this version of memprov makes swapfiles on ext4, xfs, btrfs, ext3 and "
 		"ext2 only, name a file on such a filesystem (--file)",

@@ -124,8 +124,12 @@ static void test_filesystems(void **state)
 		machine_fresh(&m);
 		m.profile.filesystems = table[i / 2].listed;
 		strcpy(m.facts.file.fs_type, table[i / 2].type);
-		if (i % 2 && refused)
+		/* Whatever is wrong besides, this comes first: nothing else would help. */
+		if (i % 2 && refused) {
 			m.facts.file.fs_free_bytes = 0;
+			m.facts.file.fs_read_only = true;
+			m.facts.file.dir_denied = true;
+		}
 		plan = machine_plan(&m, false);
 		step = machine_step(&plan, STEP_SWAPFILE);
 		assert_int_equal(step->state, refused ? STATE_BLOCKED : STATE_CHANGE);
@@ -141,7 +145,10 @@ static void test_place(void **state)
 		bool read_only, immutable, dir_immutable, denied, privileged, is_system, busy;
 		enum why_code why;
 	} table[] = {
-		{ .read_only = true, .privileged = true, .is_system = true, .why = WHY_READ_ONLY },
+		{ .read_only = true,
+		  .privileged = true,
+		  .is_system = true,
+		  .why = WHY_ON_READ_ONLY },
 		{ .immutable = true, .privileged = true, .is_system = true, .why = WHY_IMMUTABLE },
 		{ .dir_immutable = true,
 		  .privileged = true,
@@ -150,7 +157,7 @@ static void test_place(void **state)
 		{ .denied = true, .privileged = true, .is_system = true, .why = WHY_DENIED },
 		{ .denied = true, .is_system = true, .why = WHY_NONE },
 		{ .denied = true, .why = WHY_DENIED },
-		{ .read_only = true, .is_system = true, .why = WHY_READ_ONLY },
+		{ .read_only = true, .is_system = true, .why = WHY_ON_READ_ONLY },
 		{ .busy = true, .why = WHY_BUSY },
 		{ .busy = true, .read_only = true, .denied = true, .why = WHY_BUSY },
 	};

@@ -104,6 +104,9 @@ static void test_words(void **state)
 		  "/etc/sysctl.d/99-zzz.conf:3 sets it to 60 and wins at the next boot; remove "
 		  "that "
 		  "line, or set `conflicts: report` in the profile" },
+		{ { WHY_ON_READ_ONLY, .text = "xfs" },
+		  "is on xfs, which is mounted read-only; remount it rw, or name a file on another "
+		  "filesystem (--file)" },
 		{ { WHY_NOT_LISTED, .text = "f2fs" },
 		  "is on f2fs, which the profile's swap.filesystems does not list; add it there, "
 		  "or name a file on another filesystem (--file)" },
