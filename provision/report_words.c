@@ -74,7 +74,8 @@ static const char *const patterns[WHY_N] = {
 	[WHY_FOREIGN_OWNER] = "the directory @t does not belong to root, so its owner could "
 			      "exchange the file; name a path that is root's alone",
 	[WHY_WRITABLE] = "the directory @t can be written by others than its owner, who could "
-			 "exchange the file; chmod go-w it, or name another path",
+			 "exchange the file; name another path, or chmod go-w it if it is nobody "
+			 "else's",
 	[WHY_NOT_MOUNTED] = "@t is a mount point in fstab, but nothing is mounted there; mount it "
 			    "first",
 	[WHY_FILESYSTEM] = "is on @f",

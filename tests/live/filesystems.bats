@@ -62,12 +62,6 @@ bats_require_minimum_version 1.5.0
 	swapoff $live/ntfs/other
 }
 
-@test "btrfs is refused until this program can serve it" {
-	make_disk btrfs 512M btrfs
-	chmod 0755 $live/btrfs
-	refused apply --file $live/btrfs/swapfile "is on btrfs; this version of memprov"
-}
-
 @test "a filesystem that the profile does not list is refused" {
 	profile 's/^  keep-free.*/&\n  filesystems: [xfs, btrfs]/'
 	refused apply "is on ext4, which the profile's swap.filesystems does not list; add it there, or"
