@@ -8,6 +8,7 @@
 #include "kmsg.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/swap.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -307,6 +309,16 @@ static bool is_about_holes(const char *reason)
 	return uname(&uts) == 0 && swapfile_kernel_sees_holes(uts.release);
 }
 
+/* Whether a process that is refused swapon has the right to it: EPERM says both. */
+static bool may_swapon(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+		data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN);
+}
+
 int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
 		      const struct swapfile_place *place, int flags, struct err *err)
 {
@@ -318,6 +330,11 @@ int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
 	if (kernel->swapon(fd_name(fd, name), flags) == 0)
 		return 0;
 	r = neg_errno();
+	if (r == -EPERM && may_swapon())
+		return err_set(err, r,
+			       "swapon %s failed: the kernel's table of swap areas is full; "
+			       "swapoff one first",
+			       place->path);
 	if (kmsg_swap_reason(log, reason))
 		(void)err_set(err, r, "swapon %s failed: %s (the kernel says: %s)", place->path,
 			      strerror(-r), reason);

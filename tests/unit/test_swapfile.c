@@ -8,10 +8,12 @@
 #include "fault.h"
 #include "tree.h"
 
+#include <linux/capability.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #define PAGE KIB(4)
 
@@ -745,6 +747,44 @@ static void test_activation(void **state)
 	munmap(calls, sizeof(*calls));
 }
 
+static int full_swapon(const char *path, int flags)
+{
+	(void)path;
+	(void)flags;
+	errno = EPERM;
+	return -1;
+}
+
+/* 1: says that the table is full; 0: that it is not permitted. */
+static int full_run(void *arg)
+{
+	static const struct swapfile_kernel full = { full_swapon, refuse_swapoff };
+	const struct swapfile_place place = { .dir = -1, .name = "x", .path = "/dir/x" };
+	const bool *drop = arg;
+	struct err err = { 0 };
+
+	if (*drop && geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+		return FAULT_NOT_INSTALLED;
+	if (swapfile_activate(&full, 0, &place, 0, &err) != -EPERM || err.code != -EPERM ||
+	    !strstr(err.msg, "/dir/x"))
+		return FAULT_NOT_INSTALLED;
+	if (strstr(err.msg, "table of swap areas is full; swapoff one"))
+		return 1;
+	return strstr(err.msg, strerror(EPERM)) ? 0 : FAULT_NOT_INSTALLED;
+}
+
+/* swapon's EPERM is two errors: the right is lacking, or the table is full. */
+static void test_table_full(void **state)
+{
+	const bool able = geteuid() == 0 && prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN) == 1;
+	bool drop = false;
+
+	(void)state;
+	assert_int_equal(fault_run(NULL, full_run, &drop), W_EXITCODE(able, 0));
+	drop = true;
+	assert_int_equal(fault_run(NULL, full_run, &drop), W_EXITCODE(0, 0));
+}
+
 static void test_kernels(void **state)
 {
 	static const struct {
@@ -780,6 +820,7 @@ int main(void)
 		cmocka_unit_test(test_no_kernel),
 		cmocka_unit_test(test_make_zeros),
 		cmocka_unit_test(test_make_lied_to),
+		cmocka_unit_test(test_table_full),
 		cmocka_unit_test(test_kernels),
 		cmocka_unit_test(test_make),
 		cmocka_unit_test(test_make_over),
