@@ -115,11 +115,11 @@ static int consider_other(const struct root *root, struct facts *facts, const ch
 static int find_others(const struct root *root, struct facts *facts, struct err *err)
 {
 	for (size_t i = 0; i < facts->n_swaps; i++) {
-		const struct swap_line *line = &facts->swaps[i].line;
+		const struct swap_area *area = &facts->swaps[i];
 		int r = 0;
 
-		if (line->is_file && !line->deleted)
-			r = consider_other(root, facts, line->path, err);
+		if (area->line.is_file && !area->deleted)
+			r = consider_other(root, facts, area->line.path, err);
 		if (r < 0)
 			return r;
 	}
@@ -159,7 +159,8 @@ static bool is_active_source(const struct root *root, const struct facts *facts,
 	for (size_t i = 0; i < facts->n_swaps; i++) {
 		const struct swap_area *area = &facts->swaps[i];
 
-		if (fstab_same_path(area->line.path, path) ||
+		/* Of a deleted file the warning is another, unless there is a new one. */
+		if ((fstab_same_path(area->line.path, path) && !(area->deleted && fd >= 0)) ||
 		    (S_ISBLK(st.st_mode) && area->rdev == st.st_rdev) ||
 		    (S_ISREG(st.st_mode) && area->ino == st.st_ino && area->dev == st.st_dev))
 			return true;

@@ -101,8 +101,9 @@ struct found {
 
 /* One active swap area. */
 struct swap_area {
-	struct swap_line line;
+	struct swap_line line; /* its path without the kernel's mark of a deleted name */
 	bool is_zram;
+	bool deleted; /* its file has no name any more; no boot brings it back */
 	enum ours ours;
 	dev_t dev; /* of a file: its filesystem and inode; 0 unknown */
 	ino_t ino;

@@ -85,24 +85,62 @@ static int add_swap(struct facts *facts, const struct swap_area *area)
 	return 0;
 }
 
-/*
- * Which inode an active file is: its text in /proc/swaps changes with mounts and renames. One this
- * user may not reach stays without; any other failure must not make our own file another's.
- */
-static int identify_swap(const struct root *root, struct swap_area *area)
-{
-	_cleanup_close_ int fd = -1;
-	struct stat st;
+#define DELETED_MARK " (deleted)"
 
-	if (area->line.deleted)
-		return 0;
-	fd = root_openat(root, area->line.path, O_PATH, 0);
-	if (fd == -ENOENT || fd == -EACCES || fd == -ENOTDIR)
+/* Takes off what the kernel puts behind a path that is none any more. False: there is no mark. */
+static bool cut_mark(char *path)
+{
+	size_t len = strlen(path), mark = strlen(DELETED_MARK);
+
+	if (len <= strlen("/") + mark || !streq(path + len - mark, DELETED_MARK))
+		return false;
+	path[len - mark] = '\0';
+	return true;
+}
+
+/*
+ * One this user may not reach is as if it were not there; any other failure must not make our own
+ * file another's.
+ */
+static int look_at(const struct root *root, const char *path, struct stat *ret)
+{
+	_cleanup_close_ int fd = root_openat(root, path, O_PATH, 0);
+
+	memset(ret, 0, sizeof(*ret));
+	if (fd == -ENOENT || fd == -EACCES || fd == -ENOTDIR || fd == -ENAMETOOLONG)
 		return 0;
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0)
-		return neg_errno();
+	return fstat(fd, ret) < 0 ? neg_errno() : 0;
+}
+
+/* Whether the area can be what is at its path, word for word. */
+static bool is_there(const struct swap_area *area, const struct stat *st)
+{
+	return area->line.is_file
+		? S_ISREG(st->st_mode) && (uint64_t)st->st_size > area->line.size_bytes
+		: S_ISBLK(st->st_mode);
+}
+
+/*
+ * Which inode an active file is: its text in /proc/swaps changes with mounts and renames. The mark
+ * of a deleted file (before Linux 5.15 one could be, just as swapon took it) is believed unless
+ * there is a file of that very name. Of a device only the node was deleted, which a boot makes
+ * anew.
+ */
+static int identify_swap(const struct root *root, struct swap_area *area)
+{
+	struct stat st;
+	int r = look_at(root, area->line.path, &st);
+
+	if (r == 0 && !is_there(area, &st) && cut_mark(area->line.path)) {
+		area->deleted = area->line.is_file;
+		if (area->deleted)
+			return 0;
+		r = look_at(root, area->line.path, &st);
+	}
+	if (r < 0)
+		return r;
 	area->rdev = S_ISBLK(st.st_mode) ? st.st_rdev : 0;
 	if (area->line.is_file) {
 		area->dev = st.st_dev;

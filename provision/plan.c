@@ -44,12 +44,18 @@ enum sysctl_rules plan_rules(const struct facts *facts)
 	return facts->systemd ? SYSCTL_RULES_SYSTEMD : SYSCTL_RULES_PROCPS;
 }
 
-static int warn_inactive(const struct facts *facts, struct plan *plan)
+/* Other swap that will not be there, or is only now. */
+static int warn_swap(const struct facts *facts, struct plan *plan)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < facts->n_inactive; i++)
 		r = plan_warn(plan, (struct why){ WHY_WARN_INACTIVE, .text = facts->inactive[i] });
+	for (size_t i = 0; r == 0 && i < facts->n_swaps; i++)
+		if (facts->swaps[i].deleted)
+			r = plan_warn(plan,
+				      (struct why){ WHY_WARN_DELETED,
+						    .text = facts->swaps[i].line.path });
 	return r;
 }
 
@@ -70,7 +76,7 @@ int plan_apply(const struct target *target, const struct facts *facts, const str
 	for (size_t i = 0; r == 0 && target->manage_swap && i < facts->n_others; i++)
 		r = plan_retire(facts, &facts->others[i], &plan, err);
 	if (r == 0)
-		r = warn_inactive(facts, &plan);
+		r = warn_swap(facts, &plan);
 	if (r < 0) {
 		plan_done(&plan);
 		return err->code ? r : err_sys(err, r, "cannot make a plan");

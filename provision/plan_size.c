@@ -24,7 +24,8 @@ static uint64_t other_swap(const struct facts *facts)
 		for (size_t k = 0; k < facts->n_others; k++)
 			retired |= area->ino != 0 && area->dev == facts->others[k].dev &&
 				area->ino == facts->others[k].ino;
-		if (area->is_zram || retired ||
+		/* One whose file was deleted is not there after a boot. */
+		if (area->is_zram || area->deleted || retired ||
 		    (facts->file.active && area->dev == facts->file.dev &&
 		     area->ino == facts->file.ino))
 			continue;

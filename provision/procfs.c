@@ -47,20 +47,14 @@ void octal_decode(char *text)
 
 static bool swap_line_parse(char *line, struct swap_line *ret)
 {
-	static const char deleted[] = "\\040(deleted)";
 	unsigned long long size_kib, used_kib;
 	char path[sizeof(ret->path)], type[32];
-	size_t len;
 
 	if (sscanf(line, "%4095s %31s %llu %llu %d", path, type, &size_kib, &used_kib,
 		   &ret->priority) != 5)
 		return false;
 	if (size_kib > UINT64_MAX / 1024 - 1 || used_kib > UINT64_MAX / 1024 - 1)
 		return false;
-	len = strlen(path);
-	ret->deleted = len >= sizeof(deleted) && streq(path + len - sizeof(deleted) + 1, deleted);
-	if (ret->deleted)
-		path[len - sizeof(deleted) + 1] = '\0';
 	octal_decode(path);
 	memcpy(ret->path, path, sizeof(path));
 	ret->is_file = streq(type, "file");

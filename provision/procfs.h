@@ -13,9 +13,9 @@ uint64_t meminfo_bytes(const char *text, const char *field);
 
 /* One line of /proc/swaps. */
 struct swap_line {
-	char path[4096]; /* octal escapes decoded, without the mark of a deleted file */
-	bool deleted;
-	bool is_file; /* else a block device */
+	char path[4096]; /* octal escapes decoded; " (deleted)" at its end can be part of the name
+			  */
+	bool is_file;    /* else a block device */
 	uint64_t size_bytes, used_bytes;
 	int priority;
 };

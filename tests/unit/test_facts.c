@@ -41,6 +41,16 @@ static void read_facts(const struct fixture *f, const char *swapfile, struct fac
 		fail_msg("%s", err.msg);
 }
 
+static int truncate_at(const struct fixture *f, const char *name, off_t bytes)
+{
+	int fd = openat(f->tree.fd, name, O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -1 : ftruncate(fd, bytes);
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
 static void cleanup_facts(struct facts *facts)
 {
 	facts_done(facts);
@@ -124,6 +134,9 @@ static void test_inactive(void **state)
 		{ "/link.swap none swap sw 0 0", NULL },
 		{ "/idle.swap none swap sw 0 0", "/idle.swap" },
 		{ "/gone.swap none swap sw 0 0", "/gone.swap" },
+		/* Of a deleted file the warning is another, unless there is one again. */
+		{ "/deleted.swap none swap sw 0 0", NULL },
+		{ "/anew.swap none swap sw 0 0", "/anew.swap" },
 		/* By a tag: only where udev keeps links, and says that there is none. */
 		{ "UUID=1234 none swap sw 0 0", "UUID=1234" },
 		{ "UUID=abcd none swap sw 0 0", NULL },
@@ -144,6 +157,7 @@ static void test_inactive(void **state)
 		tree_dir(&f.tree, "dev/disk/by-uuid", 0755);
 		tree_file(&f.tree, "other.swap", "");
 		tree_file(&f.tree, "idle.swap", "");
+		tree_file(&f.tree, "anew.swap", "");
 		assert_return_code(linkat(f.tree.fd, "other.swap", f.tree.fd, "alias.swap", 0),
 				   errno);
 		tree_link(&f.tree, "other.swap", "link.swap");
@@ -152,7 +166,9 @@ static void test_inactive(void **state)
 		tree_file(&f.tree, "proc/swaps",
 			  "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 			  "/dev/sda2\t\t\t\tpartition\t1048572\t\t0\t\t-2\n"
-			  "/other.swap\t\t\t\tfile\t\t1048572\t\t0\t\t-3\n");
+			  "/other.swap\t\t\t\tfile\t\t1048572\t\t0\t\t-3\n"
+			  "/deleted.swap\\040(deleted)\t\t\tfile\t\t1048572\t\t0\t\t-4\n"
+			  "/anew.swap\\040(deleted)\t\t\tfile\t\t1048572\t\t0\t\t-5\n");
 		(void)snprintf(text, sizeof(text), "/dev/vda1 / ext4 defaults 0 1\n%s\n",
 			       table[i].line);
 		tree_file(&f.tree, "etc/fstab", text);
@@ -161,6 +177,67 @@ static void test_inactive(void **state)
 			fail_msg("%s: %zu", table[i].line, facts.n_inactive);
 		if (table[i].inactive)
 			assert_string_equal(facts.inactive[0], table[i].inactive);
+	}
+}
+
+#define NAME50  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define NAME250 NAME50 NAME50 NAME50 NAME50 NAME50
+
+/* The kernel's mark of a deleted file, which is told from a name that ends like it. */
+static void test_deleted(void **state)
+{
+	static const struct {
+		const char *shown, *type, *there; /* there: a file of 64 KiB; NULL: none */
+		const char *path;                 /* what becomes of it */
+		bool deleted, inode;
+	} table[] = {
+		{ "/a", "file", "a", "/a", false, true },
+		{ "/a", "file", NULL, "/a", false, false },
+		{ "/a\\040(deleted)", "file", NULL, "/a", true, false },
+		/* Another file has its name by now. */
+		{ "/a\\040(deleted)", "file", "a", "/a", true, false },
+		{ "/a\\040(deleted)", "file", "a (deleted)", "/a (deleted)", false, true },
+		{ "/a\\040(deleted)\\040(deleted)", "file", NULL, "/a (deleted)", true, false },
+		{ "/a\\040(deleted)\\040(deleted)", "file", "a (deleted)", "/a (deleted)", true,
+		  false },
+		{ "/no/a\\040(deleted)", "file", NULL, "/no/a", true, false },
+		{ "/(deleted)", "file", NULL, "/(deleted)", false, false },
+		{ "/\\040(deleted)", "file", NULL, "/ (deleted)", false, false },
+		/* With the mark the name is longer than any can be. */
+		{ "/" NAME250 "\\040(deleted)", "file", NULL, "/" NAME250, true, false },
+		{ "/a(deleted)", "file", NULL, "/a(deleted)", false, false },
+		{ "/dev/sda2\\040(deleted)", "partition", NULL, "/dev/sda2", false, false },
+		{ "/dev/zram0\\040(deleted)", "partition", NULL, "/dev/zram0", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		/* One that is too small for the area cannot be it. */
+		for (unsigned kib = 60; kib <= 64; kib += 4) {
+			_cleanup_(cleanup_fixture) struct fixture f;
+			_cleanup_(cleanup_facts) struct facts facts = { .is_system = false };
+			const bool marked = strstr(table[i].shown, "\\040(deleted)") != NULL;
+			const bool is_it = kib == 64 || !marked || !table[i].inode;
+			const struct swap_area *area;
+			char text[512];
+
+			fixture_make(&f);
+			if (table[i].there) {
+				tree_file(&f.tree, table[i].there, "");
+				assert_return_code(truncate_at(&f, table[i].there, KIB(kib)),
+						   errno);
+			}
+			(void)snprintf(text, sizeof(text), "%s\t\t%s\t\t60\t\t0\t\t-2\n",
+				       table[i].shown, table[i].type);
+			tree_file(&f.tree, "proc/swaps", text);
+			read_facts(&f, "/swapfile", &facts);
+			assert_int_equal(facts.n_swaps, 1);
+			area = &facts.swaps[0];
+			assert_string_equal(area->line.path, is_it ? table[i].path : "/a");
+			assert_int_equal(area->deleted, is_it ? table[i].deleted : true);
+			assert_int_equal(area->ino != 0, is_it && table[i].inode);
+			assert_int_equal(area->is_zram, has_prefix(table[i].path, "/dev/zram"));
+		}
 	}
 }
 
@@ -212,9 +289,8 @@ static void test_live_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_not_mounted),
-		cmocka_unit_test(test_inactive),
-		cmocka_unit_test(test_inactive_unknown),
+		cmocka_unit_test(test_not_mounted), cmocka_unit_test(test_inactive),
+		cmocka_unit_test(test_deleted),     cmocka_unit_test(test_inactive_unknown),
 		cmocka_unit_test(test_live_values),
 	};
 

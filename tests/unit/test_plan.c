@@ -314,6 +314,24 @@ static void test_warn_inactive(void **state)
 	}
 }
 
+/* Also of a swapfile of ours, at whose path there is a new one. */
+static void test_warn_deleted(void **state)
+{
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	struct swap_area *area;
+
+	(void)state;
+	machine_provisioned(&m);
+	area = machine_swap(&m, "/swapfile", GIB(4), MIB(1));
+	area->line.is_file = area->deleted = true;
+	machine_swap(&m, "/other.swap", GIB(4), 0)->line.is_file = true;
+	plan = machine_plan(&m, false);
+	assert_string_equal(warning_of(&plan, WHY_WARN_DELETED)->text, "/swapfile");
+	assert_int_equal(plan.n_warnings, 1);
+	assert_true(plan_conforms(&plan));
+	assert_int_equal(plan.sizing.other_bytes, GIB(4) + KIB(4));
+}
+
 static void test_tree(void **state)
 {
 	static const struct expected steps[] = {
@@ -390,11 +408,12 @@ static void test_unprivileged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fresh),       cmocka_unit_test(test_provisioned),
-		cmocka_unit_test(test_conforms),    cmocka_unit_test(test_reload),
-		cmocka_unit_test(test_retire),      cmocka_unit_test(test_none_wanted),
-		cmocka_unit_test(test_not_managed), cmocka_unit_test(test_warn_inactive),
-		cmocka_unit_test(test_tree),        cmocka_unit_test(test_unprivileged),
+		cmocka_unit_test(test_fresh),        cmocka_unit_test(test_provisioned),
+		cmocka_unit_test(test_conforms),     cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_retire),       cmocka_unit_test(test_none_wanted),
+		cmocka_unit_test(test_not_managed),  cmocka_unit_test(test_warn_inactive),
+		cmocka_unit_test(test_warn_deleted), cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_unprivileged),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

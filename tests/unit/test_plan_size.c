@@ -18,7 +18,7 @@
 
 struct other {
 	uint64_t bytes;
-	enum { PARTITION, ZRAM, FILE_ELSEWHERE, RETIRED } kind;
+	enum { PARTITION, ZRAM, DELETED, FILE_ELSEWHERE, RETIRED } kind;
 };
 
 struct size_case {
@@ -63,7 +63,7 @@ static struct swap_area *add_area(struct machine *m, uint64_t bytes)
 
 	/* The kernel counts without the header page. */
 	area->line.size_bytes = bytes - m->target.page_bytes;
-	area->is_zram = area->line.is_file = false;
+	area->is_zram = area->deleted = area->line.is_file = false;
 	area->dev = area->ino = 0;
 	return area;
 }
@@ -111,6 +111,7 @@ static void machine_of(const struct size_case *c, struct machine *m)
 		struct swap_area *area = add_area(m, c->others[i].bytes);
 
 		area->is_zram = c->others[i].kind == ZRAM;
+		area->deleted = c->others[i].kind == DELETED;
 		if (c->others[i].kind < FILE_ELSEWHERE)
 			continue;
 		area->line.is_file = true;
@@ -209,6 +210,8 @@ static const struct size_case table[] = {
 	  .fs_free = G(50), .file = G(10) },
 	{ "zram does not", G(16), G(16), G(8), .others = { { G(6), ZRAM } }, .fs_free = G(50),
 	  .file = G(16) },
+	{ "nor does one whose file was deleted", G(16), G(16), G(8),
+	  .others = { { G(6), DELETED } }, .fs_free = G(50), .file = G(16) },
 	{ "all of them", G(16), G(16), G(8),
 	  .others = { { G(2), PARTITION }, { G(3), ZRAM }, { G(4), FILE_ELSEWHERE } },
 	  .fs_free = G(50), .file = G(10) },

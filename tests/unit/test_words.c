@@ -116,6 +116,8 @@ static void test_words(void **state)
 		{ { WHY_CMDLINE, .text = "fstab=no" },
 		  "with fstab=no on the kernel command line systemd leaves the swapfile off at "
 		  "boot; take that word out of the boot loader's configuration and reboot" },
+		{ { WHY_WARN_DELETED, .text = "/swapfile" },
+		  "/swapfile is active, but its file was deleted: it is gone at the next boot" },
 		{ { WHY_WARN_ZRAM, .text = "/dev/zram0", .a = (uint64_t)-2 },
 		  "the swapfile would be used before zram (priority -2); give /dev/zram0 a higher "
 		  "priority, or the profile a lower one" },
