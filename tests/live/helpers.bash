@@ -43,8 +43,10 @@ vm_restore() {
 machine_end() {
 	local name back areas
 
-	# Read at one go: the list moves up with each swapoff.
-	mapfile -t areas < <(awk -v live="$live/" 'index($1, live) == 1 { print $1 }' /proc/swaps)
+	# Read at one go: the list moves up with each swapoff. Blanks are octal there.
+	mapfile -t areas < <(printf '%b\n' \
+		"$(awk -v live="$live/" 'index($1, live) == 1 { print $1 }' /proc/swaps)")
+	[[ -n ${areas[0]} ]] || areas=()
 	((${#areas[@]} == 0)) || swapoff "${areas[@]}"
 	while read -r name back; do
 		[[ $back == $images/* ]] || continue
@@ -91,6 +93,37 @@ machine_begin() {
 	# Where any user may run it.
 	install -m 0755 "$MEMPROV" $live/memprov
 	profile ''
+}
+
+# loop_swap SIZE: active swap on a block device, $partition
+loop_swap() {
+	truncate --size "$1" "$images/partition.img"
+	mkswap --quiet "$images/partition.img" 2>/dev/null
+	partition=$(losetup --find --show "$images/partition.img")
+	swapon "$partition"
+}
+
+# file_swap SIZE FILE: an active swapfile of somebody else's
+file_swap() {
+	fallocate --length "$1" "$2"
+	chmod 0600 "$2"
+	mkswap --quiet "$2"
+	swapon "$2"
+}
+
+# make_zram SIZE: swap in memory, $zram, which is not active yet
+make_zram() {
+	local number n
+
+	number=$(</sys/class/zram-control/hot_add)
+	echo "$number" >$live/zram
+	zram=/dev/zram$number
+	for ((n = 0; n < 50; n++)); do
+		[[ ! -b $zram ]] || break
+		sleep 0.1
+	done
+	echo "$1" >"/sys/block/zram$number/disksize"
+	mkswap --quiet "$zram" 2>/dev/null
 }
 
 # Sizes of rows, each larger by the disk swap that the machine has anyway.

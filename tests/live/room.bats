@@ -15,13 +15,6 @@ leave() {
 	fallocate --length $(($(free_bytes) - ($1 << 20))) $disk/ballast
 }
 
-loop_swap() {
-	truncate --size "$1" $images/partition.img
-	mkswap --quiet $images/partition.img 2>/dev/null
-	partition=$(losetup --find --show $images/partition.img)
-	swapon "$partition"
-}
-
 @test "too little room for the recommended size makes the largest whole GiB that fits" {
 	profile 's/256M/4G/; s/128M/512M/'
 	memprov 0 apply --json
@@ -187,10 +180,7 @@ fills() {
 }
 
 @test "a swapfile of somebody else's counts, and is left alone" {
-	fallocate --length 128M $disk/hers
-	chmod 0600 $disk/hers
-	mkswap --quiet $disk/hers
-	swapon $disk/hers
+	file_swap 128M $disk/hers
 	sum=$(sha256sum $disk/hers)
 	memprov 0 apply
 	same "$(size_of $swapfile)" $((128 << 20))
@@ -201,15 +191,8 @@ fills() {
 
 @test "zram does not count" {
 	[[ -e /sys/class/zram-control ]] || skip "this kernel has no zram"
-	zram=$(</sys/class/zram-control/hot_add)
-	echo "$zram" >$live/zram
-	for ((n = 0; n < 50; n++)); do
-		[[ ! -b /dev/zram$zram ]] || break
-		sleep 0.1
-	done
-	echo 512M >"/sys/block/zram$zram/disksize"
-	mkswap --quiet "/dev/zram$zram" 2>/dev/null
-	swapon --priority 100 "/dev/zram$zram"
+	make_zram 512M
+	swapon --priority 100 "$zram"
 	memprov 0 apply
 	same "$(size_of $swapfile)" $((256 << 20))
 }
