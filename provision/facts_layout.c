@@ -25,6 +25,10 @@ static void add_extent(const struct fiemap_extent *extent, uint64_t size, struct
 
 	if (extent->fe_logical >= size)
 		return;
+	/* What f2fs has counted but given no place; swapon takes it, and every write there fails.
+	 */
+	if (extent->fe_flags & FIEMAP_EXTENT_UNWRITTEN && extent->fe_physical == 0)
+		return;
 	if (extent->fe_logical == 0 && !(extent->fe_flags & FIEMAP_EXTENT_UNKNOWN))
 		sum->first_byte = extent->fe_physical;
 	sum->mapped_bytes += bytes;

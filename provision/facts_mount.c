@@ -93,7 +93,10 @@ static dev_t device_of(struct libmnt_fs *fs, int dir)
 
 	if (fstat(dir, &st) == 0 && major(st.st_dev) != 0)
 		return st.st_dev;
-	return source && stat(source, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
+	/* What others call their source may lead anywhere, to a FUSE that never answers, too. */
+	if (!source || !streq(mnt_fs_get_fstype(fs), "btrfs"))
+		return 0;
+	return stat(source, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
 }
 
 static bool is_fixture(const struct root *root)

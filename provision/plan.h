@@ -87,7 +87,6 @@ enum why_code {
 	WHY_NOT_MOUNTED,    /* text: the mount point */
 	WHY_FILESYSTEM,     /* text: its type */
 	WHY_NOT_LISTED,     /* text: its type, which the profile does not list */
-	WHY_NOT_YET,        /* text: its type, which this version cannot serve */
 	WHY_ON_READ_ONLY,   /* text: its type, which could hold one but for the mount */
 	WHY_SHARED_NO_ROOM, /* a: bytes shared, b: room */
 	WHY_RESUMES,        /* the kernel would resume a hibernated system from it */

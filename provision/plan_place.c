@@ -10,9 +10,7 @@ static enum why_code filesystem_why(const struct target *target, const char *typ
 	for (size_t fs = 0; fs < FS_N; fs++) {
 		if (!streq(type, profile_filesystems[fs]))
 			continue;
-		if (!(target->profile->filesystems & 1U << fs))
-			return WHY_NOT_LISTED;
-		return fs == FS_F2FS ? WHY_NOT_YET : WHY_NONE;
+		return target->profile->filesystems & 1U << fs ? WHY_NONE : WHY_NOT_LISTED;
 	}
 	return WHY_FILESYSTEM;
 }

@@ -61,7 +61,8 @@ static uint64_t own_blocks(const struct found *file)
  * (bigalloc 64 KiB to 576 KiB, a cluster for each block of its extent tree) below f_bavail, xfs 7
  * KiB to 20 KiB (fallocate of all of f_bavail is ENOSPC). The share is for free space in pieces: 12
  * and 16 bytes for each extent, of 256 KiB.
- * btrfs of 400 MiB, 2 and 20 GiB at most 64 KiB, with mixed block groups 2.1 MiB.
+ * btrfs of 400 MiB, 2 and 20 GiB at most 64 KiB, with mixed block groups 2.1 MiB. f2fs of 2 GiB, on
+ * Linux 6.1, 2 MiB, and with sections of 8 MiB one of them.
  * ext2 and ext3, 1 KiB and 4 KiB blocks, all of 300 MiB and 1 GiB: the block pointers, 4 bytes for
  * each block, and 1 to 5 KiB; only root's reserve lies above f_bavail, and is not ours to use.
  */

@@ -84,9 +84,6 @@ static const char *const patterns[WHY_N] = {
 	[WHY_ON_READ_ONLY] =
 		"is on @t, which is mounted read-only; remount it rw, or name a file on "
 		"another filesystem (--file)",
-	[WHY_NOT_YET] =
-		"is on @t; this version of memprov makes swapfiles on ext4, xfs, btrfs, ext3 and "
-		"ext2 only, name a file on such a filesystem (--file)",
 
 	[WHY_SHARED_NO_ROOM] = "@A of it belong to a snapshot or reflink copy, too, so it has to "
 			       "be made anew, but "

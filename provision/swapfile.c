@@ -6,19 +6,16 @@
 #include "swapfile.h"
 
 #include "kmsg.h"
+#include "swapblocks.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/fs.h>
-#include <linux/magic.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
@@ -69,47 +66,6 @@ static int write_header(int fd, const struct swapfile_spec *spec)
 		done += (size_t)n;
 	}
 	return fsync(fd) < 0 ? neg_errno() : 0;
-}
-
-static int allocate(int fd, uint64_t bytes)
-{
-	int r;
-
-	do {
-		r = fallocate(fd, 0, 0, (off_t)bytes);
-	} while (r < 0 && errno == EINTR);
-	return r < 0 ? neg_errno() : 0;
-}
-
-/*
- * Gives the file its length and the blocks from from_bytes on; 1: by writing zeros. Those have to
- * lengthen the file: into the holes of one that is long enough already, ext2 and ext3 write through
- * the page cache even where O_DIRECT is asked for, at a third of the speed.
- */
-static int reserve(int fd, const struct swapfile_place *place, const struct swapfile_spec *spec,
-		   uint64_t from_bytes, struct err *err)
-{
-	int r = spec->zeros ? -EOPNOTSUPP : allocate(fd, spec->size_bytes);
-
-	/* Of a fallocate that only says it did, holes are left, and swapon tells of them. */
-	if (r == 0 && ftruncate(fd, (off_t)spec->size_bytes) < 0)
-		r = neg_errno();
-	if (r == -EOPNOTSUPP) {
-		r = fill_zeros(fd, from_bytes, spec->size_bytes, spec->progress);
-		if (r == 0)
-			return 1;
-	}
-	if (r < 0)
-		return err_sys(err, r, "cannot allocate %llu bytes for %s",
-			       (unsigned long long)spec->size_bytes, place->path);
-	return 0;
-}
-
-static bool is_btrfs(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC;
 }
 
 static int sync_directory(const struct swapfile_place *place, struct err *err)
@@ -164,38 +120,6 @@ int swapfile_own(int fd, const struct swapfile_place *place, const struct swapfi
 	return spec->selinux ? label_selinux(fd, place, err) : 0;
 }
 
-/*
- * On btrfs the kernel swaps only to a file that is written where it lies. The flag has to be set
- * while there is no data: later the ioctl succeeds, and does nothing.
- */
-static int forbid_copying(int fd, const struct swapfile_place *place, struct err *err)
-{
-	int flags = 0; /* an int, for all that the ioctl's number says long */
-
-	if (!is_btrfs(fd))
-		return 0;
-	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
-		return err_sys(err, neg_errno(), "cannot read the attributes of %s", place->path);
-	/* Compression, which a directory can hand down, excludes it: one after the other. */
-	if (flags & FS_COMPR_FL) {
-		flags &= ~FS_COMPR_FL;
-		if (ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0)
-			return err_sys(err, neg_errno(), "cannot keep %s from being compressed",
-				       place->path);
-	}
-	flags |= FS_NOCOW_FL;
-	if (ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
-		return err_sys(err, neg_errno(), "cannot set No_COW (chattr +C) of %s",
-			       place->path);
-	if (!(flags & FS_NOCOW_FL) || flags & FS_COMPR_FL)
-		return err_set(
-			err, -EOPNOTSUPP,
-			"%s: btrfs does not keep No_COW (chattr +C), so that the kernel would "
-			"not swap to it",
-			place->path);
-	return 0;
-}
-
 static int link_name(int fd, const struct swapfile_place *place, struct err *err)
 {
 	char name[FD_NAME_MAX];
@@ -218,10 +142,10 @@ static int complete(int fd, const struct swapfile_place *place, const struct swa
 	int zeros, r = swapfile_own(fd, place, spec, err);
 
 	if (r == 0)
-		r = forbid_copying(fd, place, err);
+		r = swapblocks_prepare(fd, place->path, err);
 	if (r < 0)
 		return r;
-	r = zeros = reserve(fd, place, spec, 0, err);
+	r = zeros = swapblocks_reserve(fd, place->path, spec, 0, err);
 	if (r < 0)
 		return r;
 	r = write_header(fd, spec);
@@ -276,7 +200,7 @@ int swapfile_resize(int fd, const struct swapfile_place *place, const struct swa
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
 	if ((uint64_t)st.st_size < spec->size_bytes) {
-		zeros = reserve(fd, place, spec, (uint64_t)st.st_size, err);
+		zeros = swapblocks_reserve(fd, place->path, spec, (uint64_t)st.st_size, err);
 		if (zeros < 0) {
 			/* Back to the old end: the header still fits that. */
 			(void)!ftruncate(fd, st.st_size);
@@ -389,6 +313,7 @@ int swapfile_deactivate(const struct swapfile_kernel *kernel, int fd,
 int swapfile_unlink(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
 {
 	struct stat st;
+	int r;
 
 	if (fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
@@ -396,8 +321,8 @@ int swapfile_unlink(const struct swapfile_place *place, dev_t dev, ino_t ino, st
 		return err_set(err, -ESTALE, "%s: somebody else changed it meanwhile", place->path);
 	if (unlinkat(place->dir, place->name, 0) < 0)
 		return err_sys(err, neg_errno(), "cannot remove %s", place->path);
-	/* Until btrfs has committed, up to 30 s later, the room counts as taken. */
-	if (is_btrfs(place->dir) && syncfs(place->dir) < 0)
-		return err_sys(err, neg_errno(), "cannot sync the filesystem of %s", place->path);
+	r = swapblocks_return(place->dir);
+	if (r < 0)
+		return err_sys(err, r, "cannot sync the filesystem of %s", place->path);
 	return sync_directory(place, err);
 }

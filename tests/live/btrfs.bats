@@ -161,7 +161,7 @@ make_two() {
 	second=$(losetup --find --show $images/second.img)
 	first=$(losetup --find --show $images/fs.img)
 	mkfs.btrfs -q "$@" "$first" "$second"
-	mkdir --mode 0755 --parents $btrfs
+	mkdir --parents $btrfs
 	mount "$first" $btrfs
 }
 

@@ -70,7 +70,7 @@ bats_require_minimum_version 1.5.0
 }
 
 @test "a directory that is missing, or a file, is refused" {
-	refused apply --file $disk/no/swapfile "there is no directory $disk/no; make it first"
+	refused apply --file $disk/no/such/swapfile "there is no directory $disk/no; make it first"
 	: >$disk/file
 	refused apply --file $disk/file/swapfile "$disk/file is not a directory"
 }

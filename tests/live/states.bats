@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2086,SC2154 # helpers.bash sets out, err, and paths without blanks
+# shellcheck disable=SC2030,SC2031,SC2086,SC2154 # helpers.bash sets out, err, and paths without blanks
 # What may be at the swapfile's path besides nothing and the right one: mended where that loses
 # nothing, kept where it is in use, refused where it is somebody's. drift.bats and refusals.bats
 # have the rest.
@@ -12,7 +12,7 @@ bats_require_minimum_version 1.5.0
 by_hand() {
 	fallocate --length 256M $swapfile
 	chmod 0600 $swapfile
-	mkswap --quiet "$@" $swapfile
+	mkswap --quiet $swapfile
 }
 
 # made_anew WORDS: the file is another one afterwards, with the UUID and label it had
