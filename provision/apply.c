@@ -41,6 +41,7 @@ static int do_step(const struct apply *apply, struct plan *plan, const struct st
 		return apply_swapon(apply, step, made, err);
 	case STEP_FSTAB:
 	case STEP_SYSCTL_FILE:
+	case STEP_SYSCTL_CONFLICT:
 		return apply_text(apply, &plan->changes[step->change], err);
 	case STEP_SYSCTL:
 		return apply_sysctl(apply, step, err);
@@ -48,7 +49,6 @@ static int do_step(const struct apply *apply, struct plan *plan, const struct st
 		return apply_reload();
 	case STEP_RETIRE:
 		return apply_retire(apply, step, plan, err);
-	case STEP_SYSCTL_CONFLICT:
 	case STEP_N:
 		break;
 	}

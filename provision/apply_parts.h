@@ -7,10 +7,10 @@
 #include "apply.h"
 #include "swapdir.h"
 
-/* What this very run has done to the swapfile; the inode of a new one is none the plan could have
- * seen. */
+/* What this very run has done to the swapfile; a new one has an inode no plan could have seen. */
 struct made {
-	bool by_us;     /* made, or made anew */
+	bool is_new;    /* made, or made anew; nothing is left of what was there */
+	bool by_us;     /* and is there */
 	bool grown;     /* it was there, and has been lengthened */
 	bool undone;    /* the kernel did not take it, and it was removed, or cut, again */
 	bool directory; /* its directory was made, too */

@@ -127,6 +127,7 @@ static int make(const struct swapfile_place *place, const struct swapfile_spec *
 	int r = swapfile_make(place, spec, &made->st, err);
 
 	made->by_us = r >= 0;
+	made->is_new = true;
 	made->allocated = r == 0;
 	made->spec = *spec;
 	return r;
@@ -147,7 +148,7 @@ static int swapon_flags(const struct fstab_want *want)
 
 /*
  * On again after a failed change: a machine in use keeps the swap it has, at the priority it had.
- * Also when it is not known whether swapoff came about; then EBUSY says that it is still on.
+ * Also when it is not known whether swapoff came about; then it may be on still.
  */
 static void put_back(const struct apply *apply, int fd, const struct swapfile_place *place,
 		     const struct found *file, struct err *err)
@@ -155,11 +156,12 @@ static void put_back(const struct apply *apply, int fd, const struct swapfile_pl
 	struct fstab_want want = apply->target->fstab;
 	char reason[sizeof(err->msg)];
 	struct err again;
-	int r;
+	struct stat st;
 
 	want.priority = file->priority;
-	r = swapfile_activate(apply->kernel, fd, place, swapon_flags(&want), &again);
-	if (r == 0 || r == -EBUSY)
+	/* An error does not tell: EBUSY is that of a btrfs at work, too. */
+	if (swapfile_activate(apply->kernel, fd, place, swapon_flags(&want), &again) == 0 ||
+	    (fstat(fd, &st) == 0 && apply->kernel->swaps_to(&st)))
 		return;
 	memcpy(reason, err->msg, sizeof(reason));
 	(void)err_set(err, err->code, "%.500s; and it is off now: %.400s", reason, again.msg);
@@ -278,38 +280,59 @@ static int switch_swap(const struct apply *apply, const struct step *step,
 				 err);
 }
 
-/* Away with it first: there may not be room for both. It is inactive, and holds nothing. */
-static int make_of_zeros(const struct swapfile_place *place, struct made *made, struct err *err)
+/*
+ * What was grown is cut, and grown again: it was in use, and there may not be room for another.
+ * What is new goes first. Either is inactive, and holds nothing.
+ */
+static int make_of_zeros(const struct swapfile_place *place, const struct found *file,
+			 struct made *made, struct err *err)
 {
 	struct swapfile_spec spec = made->spec;
-	int r = swapfile_unlink(place, made->st.st_dev, made->st.st_ino, err);
+	_cleanup_close_ int fd = -1;
+	int r;
 
+	if (made->by_us) {
+		r = swapfile_unlink(place, made->st.st_dev, made->st.st_ino, err);
+		if (r < 0)
+			return r;
+		spec.zeros = true;
+		r = make(place, &spec, made, err);
+		made->undone = r < 0;
+		return r;
+	}
+	r = fd = swapfile_open(place, file->dev, file->ino, err);
 	if (r < 0)
 		return r;
+	spec.size_bytes = file->size_bytes;
+	r = swapfile_resize(fd, place, &spec, err);
+	if (r < 0)
+		return r;
+	spec = made->spec;
 	spec.zeros = true;
-	r = make(place, &spec, made, err);
-	made->undone = r < 0;
-	return r;
+	return swapfile_resize(fd, place, &spec, err);
 }
 
-/*
- * What the kernel did not take, after it was made or grown, must not be left like that: a new file
- * goes, a former one has its former size again, and is active again where it was.
- */
-static void undo(const struct apply *apply, const struct found *file,
-		 const struct swapfile_place *place, struct made *made, struct err *err)
+/* A new file goes again, with the directory that was made for it. */
+static void undo_new(const struct apply *apply, const struct found *file,
+		     const struct swapfile_place *place, struct made *made)
+{
+	struct err undo_err;
+
+	if (made->by_us)
+		(void)!swapfile_unlink(place, made->st.st_dev, made->st.st_ino, &undo_err);
+	made->undone = !swapfile_is_there(place, made->st.st_dev, made->st.st_ino);
+	if (made->undone && made->directory)
+		remove_directory(apply, file);
+}
+
+/* A former one has its former size again, and is active again where it was. */
+static void undo_change(const struct apply *apply, const struct found *file,
+			const struct swapfile_place *place, struct made *made, struct err *err)
 {
 	struct swapfile_spec spec = made->spec;
 	_cleanup_close_ int fd = -1;
 	struct err undo_err;
 
-	if (made->by_us) {
-		made->undone =
-			swapfile_unlink(place, made->st.st_dev, made->st.st_ino, &undo_err) == 0;
-		if (made->undone && made->directory)
-			remove_directory(apply, file);
-		return;
-	}
 	fd = swapfile_open(place, file->dev, file->ino, &undo_err);
 	if (fd < 0)
 		return;
@@ -334,15 +357,15 @@ int apply_swapon(const struct apply *apply, const struct step *step, struct made
 		made->st.st_ino = file->ino;
 	}
 	r = switch_swap(apply, step, &place, &made->st, err);
-	/* A file that is only longer now, and that the kernel would resume from, is not given up.
-	 */
-	if (r == -ENODATA && made->allocated && (made->by_us || !file->resumes)) {
-		r = make_of_zeros(&place, made, err);
+	if (r == -ENODATA && made->allocated) {
+		r = make_of_zeros(&place, file, made, err);
 		if (r >= 0)
 			r = switch_swap(apply, step, &place, &made->st, err);
 	}
-	if (r < 0 && step->activate)
-		undo(apply, file, &place, made, err);
+	if (r < 0 && step->activate && made->is_new)
+		undo_new(apply, file, &place, made);
+	else if (r < 0 && step->activate)
+		undo_change(apply, file, &place, made, err);
 	close_keeping_errno(walk.fd);
 	return r < 0 ? r : 0;
 }

@@ -31,9 +31,9 @@ static bool is_plain(char c, bool first)
 		c == ':' || c == '_';
 }
 
-bool boot_unit_name(const char *path, char ret[static BOOT_UNIT_MAX])
+bool boot_unit_name(const char *path, const char *suffix, char ret[static BOOT_UNIT_MAX])
 {
-	static const char suffix[] = ".swap", hex[] = "0123456789abcdef";
+	static const char hex[] = "0123456789abcdef";
 	size_t len = 0;
 
 	path += strspn(path, "/");
@@ -45,7 +45,7 @@ bool boot_unit_name(const char *path, char ret[static BOOT_UNIT_MAX])
 
 		if (*p == '/' && (p[1] == '/' || p[1] == '\0'))
 			continue;
-		if (len + strlen(piece) + sizeof(suffix) > BOOT_UNIT_MAX) {
+		if (len + strlen(piece) + strlen(suffix) >= BOOT_UNIT_MAX) {
 			*ret = '\0';
 			return false;
 		}

@@ -12,11 +12,11 @@
 #define BOOT_PATH_MAX 4096
 
 /*
- * The name of the unit systemd makes of a swapfile's fstab line, as `systemd-escape --path
- * --suffix=swap` has it. False, and "": it would be too long (systemd 251 and later then take a
- * hash).
+ * The name of the unit systemd has for a path, as `systemd-escape --path --suffix=swap` gives it,
+ * the suffix being ".swap" or ".mount". False, and "": it would be too long (systemd 251 and later
+ * then take a hash).
  */
-bool boot_unit_name(const char *path, char ret[static BOOT_UNIT_MAX]);
+bool boot_unit_name(const char *path, const char *suffix, char ret[static BOOT_UNIT_MAX]);
 
 /* The words of the kernel command line by which systemd leaves the swapfile off; "": none does. */
 enum boot_switch {

@@ -8,6 +8,11 @@
 #include <fcntl.h>
 #include <time.h>
 
+/* Of Linux 5.8. */
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
+
 /* Inodes of the initial namespaces, fixed in include/linux/proc_ns.h. */
 #define INITIAL_PID_NS  "pid:[4026531836]"
 #define INITIAL_USER_NS "user:[4026531837]"

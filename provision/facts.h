@@ -43,13 +43,13 @@ enum found_kind {
 
 /* Of the btrfs a swapfile is on, or would be on, as far as the kernel tells. */
 struct btrfs {
-	uint64_t devices; /* 0 unknown */
-	const char
-		*profile;   /* of its data, where it is not single: "raid1"; static. "" is single */
-	char operation[32]; /* that keeps swapon out: "balance", "balance paused"; "" none */
+	uint64_t devices;    /* 0 unknown */
+	const char *profile; /* of its data, where none of it is single: "raid1"; static */
+	char operation[32];  /* that keeps swapon out: "balance", "balance paused"; "" none */
 	/* The directory is a subvolume with nothing else in it: no snapshot is ever made of it. */
 	bool own_subvolume;
-	bool read_only; /* the subvolume, on a mount that is not */
+	bool placeholder; /* what a snapshot has in the place of a subvolume: nothing can be made */
+	bool read_only;   /* the subvolume, on a mount that is not */
 };
 
 struct found {
@@ -75,9 +75,10 @@ struct found {
 	bool busy; /* under --root: active swap of the running system */
 
 	/* Of an inactive FOUND_SWAP or FOUND_ZERO, how its blocks lie: */
-	uint64_t hole_bytes;   /* not allocated */
-	uint64_t shared_bytes; /* with a reflink copy or a snapshot; unlink does not free them */
-	bool copy_on_write;    /* btrfs moves what is written to it, or compresses it */
+	uint64_t hole_bytes;    /* not allocated */
+	uint64_t shared_bytes;  /* with a reflink copy or a snapshot; unlink does not free them */
+	uint64_t encoded_bytes; /* compressed: of unknown size on the disk */
+	bool copy_on_write;     /* btrfs moves what is written to it, or compresses it */
 
 	bool resumes; /* FOUND_SWAP: the kernel would resume a hibernated system from it */
 
@@ -115,6 +116,14 @@ struct etc_file {
 	char *text; /* NULL: there is none, or it cannot be read */
 	size_t len;
 	int error; /* 0; -ENOENT there is none; else why it could not be read */
+	enum replace_obstacle obstacle;
+};
+
+/* What can be done about a source of sysctls. */
+struct sysctl_origin {
+	bool in_etc; /* also where its links lead: it is the administrator's, not a vendor's */
+	dev_t dev;   /* several names may lead to one file */
+	ino_t ino;
 	enum replace_obstacle obstacle;
 };
 
@@ -177,6 +186,7 @@ struct facts {
 
 	struct etc_file dropin;
 	struct sysctl_tree tree;       /* every source of vm.* settings at boot */
+	struct sysctl_origin *origins; /* of each of its files, at the same index */
 	uint64_t sysctl_now[SYSCTL_N]; /* or UNKNOWN, or SYSCTL_ODD */
 	bool sysctl_missing[SYSCTL_N]; /* this kernel has no such key */
 };
@@ -188,6 +198,9 @@ struct facts_request {
 	uint64_t memtotal_bytes; /* --ram, or 0: the machine's own */
 	bool ram_matters;        /* not to know it is an error */
 };
+
+/* Whether the running kernel, whatever --root says, swaps to that file: found by its name now. */
+bool facts_kernel_swaps_to(const struct stat *st);
 
 /* Where we run; can be told before anything else is read. */
 enum place facts_place(const struct root *root);

@@ -59,10 +59,27 @@ static void find_unit(const struct root *root, const char *name, struct boot_uni
 
 static void read_systemd(const struct root *root, const struct facts *facts, struct boot_facts *ret)
 {
-	(void)boot_unit_name(facts->file.path, ret->unit_name);
+	(void)boot_unit_name(facts->file.path, ".swap", ret->unit_name);
 	find_unit(root, ret->unit_name, &ret->unit);
 	find_unit(root, "swap.target", &ret->target);
 	boot_switches_parse(facts->tree.cmdline, ret->unit_name, &ret->switches);
+}
+
+/*
+ * A directory that is missing may be a mount point, which systemd makes itself. Of fstab's that is
+ * known already; this is a unit of its own.
+ */
+static void find_mount_unit(const struct root *root, struct found *file)
+{
+	char directory[sizeof(file->path)], name[BOOT_UNIT_MAX];
+	struct boot_unit unit;
+
+	strcpy(directory, file->path);
+	*strrchr(directory, '/') = '\0';
+	(void)boot_unit_name(directory, ".mount", name);
+	find_unit(root, name, &unit);
+	if (*unit.path && !unit.masked)
+		copy_text(file->not_mounted, sizeof(file->not_mounted), directory);
 }
 
 /* --- dphys-swapfile --- */
@@ -208,6 +225,8 @@ int facts_read_boot(const struct root *root, struct facts *facts, struct err *er
 
 	if (facts->systemd)
 		read_systemd(root, facts, &facts->boot);
+	if (facts->systemd && facts->file.dir_missing)
+		find_mount_unit(root, &facts->file);
 	r = read_dphys(root, facts->systemd, &facts->boot);
 	if (r == 0)
 		r = read_kubelet(root, &facts->boot);

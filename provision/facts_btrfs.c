@@ -11,7 +11,6 @@
 #include <linux/btrfs_tree.h>
 #include <linux/magic.h>
 #include <sys/ioctl.h>
-#include <sys/vfs.h>
 
 #define SPACES_MAX 64
 
@@ -40,7 +39,7 @@ static const char *profile_name(uint64_t flags)
 	return "";
 }
 
-/* While the profile is being converted there are two of them, and one is enough for a refusal. */
+/* Where some data is single, new data may be so, too; the kernel tells when it is swapped to. */
 static const char *read_profile(int dir)
 {
 	_cleanup_free_ struct btrfs_ioctl_space_args *args =
@@ -52,9 +51,13 @@ static const char *read_profile(int dir)
 	args->space_slots = SPACES_MAX;
 	if (ioctl(dir, BTRFS_IOC_SPACE_INFO, args) < 0)
 		return "";
-	for (uint64_t i = 0; !*name && i < args->total_spaces && i < SPACES_MAX; i++)
-		if (args->spaces[i].flags & BTRFS_BLOCK_GROUP_DATA)
-			name = profile_name(args->spaces[i].flags);
+	for (uint64_t i = 0; i < args->total_spaces && i < SPACES_MAX; i++) {
+		if (!(args->spaces[i].flags & BTRFS_BLOCK_GROUP_DATA))
+			continue;
+		name = profile_name(args->spaces[i].flags);
+		if (!*name)
+			break;
+	}
 	return name;
 }
 
@@ -104,12 +107,13 @@ static bool is_own_subvolume(int dir, const char *file)
 void facts_read_btrfs(const struct root *root, int dir, const char *file, struct btrfs *ret)
 {
 	struct btrfs_ioctl_fs_info_args info = { .num_devices = 0 };
-	struct statfs fs;
+	struct stat st;
 
 	*ret = (struct btrfs){ .profile = "" };
 	/* By what it is, not by what it is called: the numbers of ioctls differ elsewhere. */
-	if (fstatfs(dir, &fs) < 0 || fs.f_type != BTRFS_SUPER_MAGIC)
+	if (!fd_is_on(dir, BTRFS_SUPER_MAGIC))
 		return;
+	ret->placeholder = fstat(dir, &st) == 0 && st.st_ino == BTRFS_EMPTY_SUBVOL_DIR_OBJECTID;
 	ret->profile = read_profile(dir);
 	ret->own_subvolume = is_own_subvolume(dir, file);
 	if (ioctl(dir, BTRFS_IOC_FS_INFO, &info) < 0)

@@ -40,6 +40,7 @@ static int add_source(struct facts *facts, const struct sysctl_file *file)
 {
 	size_t n = facts->tree.n_files, bytes = file->len;
 	struct sysctl_file *files = (struct sysctl_file *)(uintptr_t)facts->tree.files;
+	struct sysctl_origin *origins;
 	struct sysctl_file *more;
 
 	for (size_t i = 0; i < n; i++)
@@ -52,8 +53,13 @@ static int add_source(struct facts *facts, const struct sysctl_file *file)
 		if (!more)
 			return -ENOMEM;
 		facts->tree.files = files = more;
+		origins = realloc(facts->origins, (n ? 2 * n : 1) * sizeof(*origins));
+		if (!origins)
+			return -ENOMEM;
+		facts->origins = origins;
 	}
 	files[n] = *file;
+	facts->origins[n] = (struct sysctl_origin){ .in_etc = false };
 	facts->tree.n_files = n + 1;
 	return 0;
 }
@@ -65,6 +71,41 @@ bool facts_is_mask(const struct root *root, const char *path)
 	ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", link, sizeof(link));
 
 	return n == (ssize_t)strlen("/dev/null") && memcmp(link, "/dev/null", (size_t)n) == 0;
+}
+
+/* "/etc/..." of what a descriptor is, as seen from the root. */
+static bool is_in_etc(const struct root *root, int fd)
+{
+	char link[FD_NAME_MAX], top[4096], path[4096];
+	ssize_t top_len = readlink(fd_name(root->fd, link), top, sizeof(top));
+	ssize_t len = readlink(fd_name(fd, link), path, sizeof(path) - 1);
+
+	if (top_len <= 0 || len <= 0 || top_len == (ssize_t)sizeof(top))
+		return false;
+	path[len] = '\0';
+	if (top_len == 1)
+		top_len = 0; /* "/" */
+	return len > top_len && memcmp(path, top, (size_t)top_len) == 0 &&
+		has_prefix(path + top_len, "/etc/");
+}
+
+/* Only a file of the administrator's is ever edited. */
+static void read_origin(const struct root *root, const char *path, struct sysctl_origin *ret)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (!has_prefix(path, "/etc/"))
+		return;
+	fd = root_openat(root, path, O_PATH, 0);
+	if (fd < 0 || fstat(fd, &st) < 0 || !is_in_etc(root, fd))
+		return;
+	*ret = (struct sysctl_origin){
+		.in_etc = true,
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.obstacle = replace_obstacle(root, path),
+	};
 }
 
 static int read_source(const struct root *root, struct facts *facts, const char *path)
@@ -93,6 +134,8 @@ static int read_source(const struct root *root, struct facts *facts, const char 
 	r = add_source(facts, &file);
 	if (r < 0)
 		return r;
+	if (file.state == SYSCTL_FILE_TEXT)
+		read_origin(root, path, &facts->origins[facts->tree.n_files - 1]);
 	(void)TAKE_PTR(name);
 	(void)TAKE_PTR(text);
 	return 0;
@@ -203,5 +246,6 @@ void facts_etc_done(struct facts *facts)
 		free((void *)(uintptr_t)facts->tree.files[i].text);
 	}
 	free((void *)(uintptr_t)facts->tree.files);
+	free(facts->origins);
 	free((void *)(uintptr_t)facts->tree.cmdline);
 }

@@ -66,7 +66,7 @@ static int range_has_data(int fd, off_t at, off_t end, unsigned char *chunk)
 static int file_has_data(int fd, off_t size)
 {
 	_cleanup_free_ unsigned char *chunk = malloc(SCAN_CHUNK);
-	off_t at = 0, end;
+	off_t at = 0, from = 0, end;
 
 	if (!chunk)
 		return -ENOMEM;
@@ -79,6 +79,10 @@ static int file_has_data(int fd, off_t size)
 		end = lseek(fd, at, SEEK_HOLE);
 		if (end < 0)
 			return neg_errno();
+		/* From a filesystem of others' making, as FUSE, any answer may come. */
+		if (at < from || end <= at)
+			return -EUCLEAN;
+		from = end;
 		r = range_has_data(fd, at, end, chunk);
 		if (r != 0)
 			return r;
@@ -161,30 +165,6 @@ static void find_active(const struct facts *facts, struct found *found)
 	}
 }
 
-/*
- * A tree's file that the running system swaps to. The tree's own /proc/swaps would not say so; that
- * of the machine we run on does.
- */
-static bool is_running_swap(const struct root *root, const struct stat *st)
-{
-	_cleanup_free_ char *text = NULL;
-	_cleanup_close_ int fd = -1;
-	struct swap_line line;
-	struct stat area;
-	const char *p;
-
-	if (root->is_system)
-		return false;
-	fd = open("/proc/swaps", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fd_read_all(fd, MIB(1), &text, NULL) < 0)
-		return false;
-	for (p = text; swaps_next(&p, &line);)
-		if (line.is_file && stat(line.path, &area) == 0 && area.st_dev == st->st_dev &&
-		    area.st_ino == st->st_ino)
-			return true;
-	return false;
-}
-
 static void keep_stat(const struct stat *st, struct found *found)
 {
 	found->size_bytes = (uint64_t)st->st_size;
@@ -246,7 +226,8 @@ static int judge_file(const struct root *root, const struct facts *facts, const 
 	if (statx(dir, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &stx) == 0)
 		found->immutable = stx.stx_attributes & stx.stx_attributes_mask &
 			(STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
-	found->busy = is_running_swap(root, &st);
+	/* A tree's own /proc/swaps would not say so; that of the machine we run on does. */
+	found->busy = !root->is_system && facts_kernel_swaps_to(&st);
 	if (fd < 0) {
 		found->kind = FOUND_UNREADABLE;
 		found->ours = OURS_UNKNOWN;
@@ -256,9 +237,7 @@ static int judge_file(const struct root *root, const struct facts *facts, const 
 	if (r < 0)
 		return r;
 	find_active(facts, found);
-	if (fd >= 0)
-		facts_read_layout(fd, facts, found);
-	return 0;
+	return fd < 0 ? 0 : facts_read_layout(fd, facts, found);
 }
 
 /*
@@ -292,7 +271,8 @@ static int find(const struct root *root, const struct facts *facts, const char *
 	if (strlen(path) >= sizeof(ret->path))
 		return err_sys(err, -ENAMETOOLONG, "cannot look at %s", path);
 	strcpy(ret->path, path);
-	facts_find_unmounted(root, facts, ret);
+	if (!header_only)
+		facts_find_unmounted(root, facts, ret);
 	walk_to(root, ret, &walk);
 	ret->way = walk.fault;
 	if (walk.fault != WALK_OK) {
@@ -306,6 +286,9 @@ static int find(const struct root *root, const struct facts *facts, const char *
 	close(walk.fd);
 	if (r == -ENOMEM)
 		return err_sys(err, r, "cannot look at %s", path);
+	/* Of the many that fstab may name, only ours matter. */
+	if (header_only && ret->kind == FOUND_SWAP && ret->ours == OURS_YES)
+		facts_find_unmounted(root, facts, ret);
 	if (r < 0) {
 		ret->kind = FOUND_ERROR;
 		ret->error = r;

@@ -9,27 +9,23 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sys/statfs.h>
 #include <sys/utsname.h>
 
 #define PROC_MAX MIB(4)
 
 int facts_read_kernel(const struct root *root, const char *path, char **ret_text)
 {
-	_cleanup_close_ int fd = root_openat(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	struct statfs fs;
-	struct stat st;
+	_cleanup_close_ int fd = -1;
 
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
-		return neg_errno();
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	/* The running kernel's files, mounted into a tree, are not the tree's. */
-	if (!root->is_system && (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC))
-		return -ENOENT;
-	return fd_read_all(fd, PROC_MAX, ret_text, NULL);
+	if (!root->is_system) {
+		fd = root_openat(root, path, O_PATH, 0);
+		if (fd < 0)
+			return fd;
+		/* The running kernel's files, mounted into a tree, are not the tree's. */
+		if (fd_is_on(fd, PROC_SUPER_MAGIC) || fd_is_on(fd, SYSFS_MAGIC))
+			return -ENOENT;
+	}
+	return root_read(root, path, PROC_MAX, ret_text, NULL);
 }
 
 void facts_read_release(const struct root *root, char ret[static 128])
@@ -202,4 +198,21 @@ int facts_read_running(const struct root *root, const struct facts_request *requ
 	facts_read_release(root, facts->kernel);
 	read_live_sysctls(root, facts);
 	return r < 0 ? r : read_swaps(root, facts, err);
+}
+
+bool facts_kernel_swaps_to(const struct stat *st)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = open("/proc/swaps", O_RDONLY | O_CLOEXEC);
+	struct swap_line line;
+	struct stat area;
+	const char *p;
+
+	if (fd < 0 || fd_read_all(fd, PROC_MAX, &text, NULL) < 0)
+		return false;
+	for (p = text; swaps_next(&p, &line);)
+		if (line.is_file && stat(line.path, &area) == 0 && area.st_dev == st->st_dev &&
+		    area.st_ino == st->st_ino)
+			return true;
+	return false;
 }

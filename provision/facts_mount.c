@@ -94,7 +94,7 @@ static dev_t device_of(struct libmnt_fs *fs, int dir)
 	if (fstat(dir, &st) == 0 && major(st.st_dev) != 0)
 		return st.st_dev;
 	/* What others call their source may lead anywhere, to a FUSE that never answers, too. */
-	if (!source || !streq(mnt_fs_get_fstype(fs), "btrfs"))
+	if (!source || *source != '/' || !streq(mnt_fs_get_fstype(fs), "btrfs"))
 		return 0;
 	return stat(source, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
 }
@@ -121,7 +121,8 @@ void facts_read_filesystem(const struct root *root, int dir, struct found *found
 	}
 	if (root->is_system)
 		found->fs_dev = device_of(fs, dir);
-	facts_read_btrfs(root, dir, strrchr(found->path, '/') + 1, &found->btrfs);
+	if (!is_fixture(root))
+		facts_read_btrfs(root, dir, strrchr(found->path, '/') + 1, &found->btrfs);
 	if (fstatvfs(dir, &vfs) == 0) {
 		found->fs_size_bytes = (uint64_t)vfs.f_blocks * vfs.f_frsize;
 		found->fs_free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
@@ -164,5 +165,6 @@ void facts_find_unmounted(const struct root *root, const struct facts *facts, st
 		if (!path_is_below(found->path, entry->target) || is_mounted(root, entry->target))
 			continue;
 		copy_text(found->not_mounted, sizeof(found->not_mounted), entry->target);
+		return;
 	}
 }

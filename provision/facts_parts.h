@@ -52,8 +52,8 @@ void facts_read_resume(const struct root *root, struct facts *facts);
 /* Where udev keeps links to what a tag of fstab means; "" for a path, NULL for anything else. */
 const char *facts_tag_directory(const char *source, const char **ret_value);
 
-/* The members that tell how the blocks lie, and .resumes. */
-void facts_read_layout(int fd, const struct facts *facts, struct found *found);
+/* The members that tell how the blocks lie, and .resumes; .active must be known. -errno. */
+int facts_read_layout(int fd, const struct facts *facts, struct found *found) must_check;
 
 /* not_mounted: a swapfile made there would be hidden as soon as the filesystem is mounted. */
 void facts_find_unmounted(const struct root *root, const struct facts *facts, struct found *found);

@@ -89,6 +89,8 @@ enum why_code {
 	WHY_NOT_LISTED,     /* text: its type, which the profile does not list */
 	WHY_ON_READ_ONLY,   /* text: its type, which could hold one but for the mount */
 	WHY_SHARED_NO_ROOM, /* a: bytes shared, b: room */
+	WHY_PLACEHOLDER,    /* text: the directory a snapshot has in the place of a subvolume */
+	WHY_OLD_KERNEL,     /* text: the filesystem, value: the first Linux that swaps to it */
 	WHY_RESUMES,        /* the kernel would resume a hibernated system from it */
 	WHY_DEVICES,        /* --root: a: devices of its btrfs */
 
@@ -115,7 +117,7 @@ enum why_code {
 	WHY_COMMIT_LIMIT,   /* a: Committed_AS, b: limit to come */
 	WHY_TABLE_FULL,     /* a: active swap areas */
 	WHY_DATA_PROFILE,   /* text: that of a btrfs, value: where it is mounted */
-	WHY_OPERATION,      /* text: what a btrfs is doing */
+	WHY_OPERATION,      /* text: what a btrfs is doing, value: where it is mounted */
 
 	/* fstab and drop-in */
 	WHY_LINE_MISSING,
@@ -134,7 +136,11 @@ enum why_code {
 
 	/* sysctls */
 	WHY_VALUE,
+	WHY_DISABLE,             /* a: lines that are to be commented out */
+	WHY_DISABLED,            /* a: lines that are */
+	WHY_BRING_BACK,          /* a: lines that no longer have to be */
 	WHY_CONFLICT,            /* text: file, a: line, value */
+	WHY_CONFLICT_VENDOR,     /* likewise, in a file that is not the administrator's */
 	WHY_CONFLICT_PAIR,       /* text: file, a: line, value: of the pair, which zeroes it */
 	WHY_CONFLICT_UNREADABLE, /* text: a file that might win */
 	WHY_OVERCOMMIT,          /* a: Committed_AS + margin, b: CommitLimit to come */

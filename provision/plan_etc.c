@@ -30,10 +30,9 @@ static enum why_code obstacle_why(enum replace_obstacle obstacle)
 	return WHY_NONE;
 }
 
-/* A file that has to change must be readable and replaceable. */
-static void judge_change(const struct facts *facts, const struct etc_file *file, struct step *step)
+void plan_judge_change(const struct facts *facts, enum replace_obstacle obstacle, struct step *step)
 {
-	enum why_code code = obstacle_why(file->obstacle);
+	enum why_code code = obstacle_why(obstacle);
 
 	if (code == WHY_NONE || step->state != STATE_CHANGE)
 		return;
@@ -62,8 +61,7 @@ static bool judge_readable(const struct etc_file *file, struct step *step)
 	return false;
 }
 
-/* Takes over change->after. */
-static int add_change(struct plan *plan, struct step *step, const struct file_change *change)
+int plan_add_change(struct plan *plan, struct step *step, const struct file_change *change)
 {
 	struct file_change *more =
 		realloc(plan->changes, (plan->n_changes + 1) * sizeof(*plan->changes));
@@ -156,8 +154,8 @@ int plan_fstab_line(const struct facts *facts, const char *path, const struct fs
 		step->why.code = WHY_LINE_NOT_WANTED;
 	change.after = TAKE_PTR(edit.text);
 	change.after_len = edit.len;
-	r = add_change(plan, step, &change);
-	judge_change(facts, &facts->fstab, step);
+	r = plan_add_change(plan, step, &change);
+	plan_judge_change(facts, facts->fstab.obstacle, step);
 	return r;
 }
 
@@ -191,7 +189,7 @@ int plan_dropin(const struct facts *facts, const char *after, struct plan *plan)
 		if (!change.after)
 			return -ENOMEM;
 	}
-	r = add_change(plan, step, &change);
-	judge_change(facts, file, step);
+	r = plan_add_change(plan, step, &change);
+	plan_judge_change(facts, file->obstacle, step);
 	return r;
 }

@@ -48,6 +48,23 @@ int plan_swap(const struct target *target, const struct facts *facts, struct pla
 /* want NULL: no line for the path. */
 int plan_fstab_line(const struct facts *facts, const char *path, const struct fstab_want *want,
 		    struct plan *plan, struct err *err) must_check;
+/*
+ * Who would overrule the drop-in at boot, and what is done about it: the steps of files whose lines
+ * are disabled or brought back, of conflicts that stay, and notes on what is overridden.
+ */
+int plan_conflicts(const struct target *target, const struct facts *facts, struct plan *plan)
+	must_check;
+
+/*
+ * The sources with every line brought back that was disabled: at the indexes of the facts' files,
+ * which is malloced; the texts belong to the plan.
+ */
+int plan_restored(const struct facts *facts, struct plan *plan, struct sysctl_tree *ret) must_check;
+
+/* The steps that make the files of /etc what they are in that tree. */
+int plan_edits(const struct facts *facts, const struct sysctl_tree *after, struct plan *plan)
+	must_check;
+
 int plan_sysctl(const struct target *target, const struct facts *facts,
 		const struct plan_wish *wish, struct plan *plan) must_check;
 
@@ -56,6 +73,14 @@ int plan_sysctl(const struct target *target, const struct facts *facts,
  * the limit, at least 128 MiB, against the CommitLimit with that much swap.
  */
 bool plan_commit_fault(const struct facts *facts, uint64_t limit_bytes, struct why *ret);
+
+/* Blocks a change of a file that cannot be replaced. */
+void plan_judge_change(const struct facts *facts, enum replace_obstacle obstacle,
+		       struct step *step);
+
+/* Gives the step that change, and the plan change->after. */
+int plan_add_change(struct plan *plan, struct step *step, const struct file_change *change)
+	must_check;
 
 /* The drop-in, replaced by a copy of `after` or, for NULL, removed. */
 int plan_dropin(const struct facts *facts, const char *after, struct plan *plan) must_check;

@@ -64,12 +64,14 @@ static int plan_former(const struct facts *facts, const struct sysctl_tree *with
 	return 0;
 }
 
-static int plan_formers(const struct facts *facts, struct plan *plan)
+/* restored: the sources with what was disabled in force again. */
+static int plan_formers(const struct facts *facts, const struct sysctl_tree *restored,
+			struct plan *plan)
 {
 	struct sysctl_setting ours[SYSCTL_N];
 	size_t n = facts->dropin.text ? sysctl_dropin_keys(facts->dropin.text, ours) : 0;
 	struct sysctl_tree without;
-	int r = sysctl_tree_with(&facts->tree, SYSCTL_DROPIN, NULL, &without);
+	int r = sysctl_tree_with(restored, SYSCTL_DROPIN, NULL, &without);
 
 	if (r < 0)
 		return r;
@@ -195,12 +197,17 @@ static int plan_lines(const struct facts *facts, struct plan *plan, struct err *
 int plan_remove(const struct facts *facts, struct plan *ret, struct err *err)
 {
 	struct plan plan = { .rules = plan_rules(facts), .swap_managed = true };
+	struct sysctl_tree restored = { .files = NULL };
 	int r;
 
 	err->code = 0;
-	r = plan_formers(facts, &plan);
+	r = plan_restored(facts, &plan, &restored);
+	if (r == 0)
+		r = plan_formers(facts, &restored, &plan);
 	if (r == 0)
 		r = plan_dropin(facts, NULL, &plan);
+	if (r == 0)
+		r = plan_edits(facts, &restored, &plan);
 	if (r == 0)
 		r = plan_lines(facts, &plan, err);
 	if (r == 0)
@@ -211,6 +218,7 @@ int plan_remove(const struct facts *facts, struct plan *ret, struct err *err)
 		r = plan_not_ours(facts, &plan);
 	if (r == 0)
 		r = plan_reload(facts, &plan);
+	free((void *)(uintptr_t)restored.files);
 	if (r < 0) {
 		plan_done(&plan);
 		return err->code ? r : err_sys(err, r, "cannot make a plan");

@@ -51,7 +51,7 @@ static bool is_whole(const struct found *file)
 static uint64_t own_blocks(const struct found *file)
 {
 	return file->kind == FOUND_SWAP || file->kind == FOUND_ZERO
-		? minus(file->allocated_bytes, file->shared_bytes)
+		? minus(file->allocated_bytes, file->shared_bytes + file->encoded_bytes)
 		: 0;
 }
 

@@ -88,11 +88,13 @@ static void judge_file_step(const struct target *target, const struct facts *fac
 	const struct found *file = &facts->file;
 	struct why why = { WHY_NONE };
 
-	if (sizing->file_bytes == 0) {
+	step->state = plan_path_fault(file, &why);
+	/* What this user cannot see may be ours, and active, and then no other swap. */
+	if (sizing->file_bytes == 0 && step->state != STATE_UNKNOWN) {
+		step->state = STATE_OK;
 		explain_kept(facts, sizing, &step->why);
 		return;
 	}
-	step->state = plan_path_fault(file, &why);
 	if (step->state != STATE_OK) {
 		step->why = why;
 		return;
@@ -102,7 +104,7 @@ static void judge_file_step(const struct target *target, const struct facts *fac
 		explain_kept(facts, sizing, &step->why);
 	else
 		step->state = STATE_CHANGE;
-	if (step->action == FILE_MAKE && sizing->reduced)
+	if (step->action == FILE_MAKE && sizing->reduced && !file->dir_missing)
 		step->why = (struct why){ WHY_REDUCED, .a = sizing->low_bytes,
 					  .b = sizing->room_bytes };
 	if (plan_place_fault(target, facts, step->action, &why))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The steps of the vm.* settings: the drop-in, whoever overrules it at boot, and the live values.
- * Guards what would make a machine unable to fork.
+ * The steps of the vm.* settings: the drop-in and the live values. Guards what would make a machine
+ * unable to fork.
  */
 #include "plan_parts.h"
 
@@ -141,115 +141,6 @@ static int plan_live(const struct facts *facts, const struct sysctl_setting *set
 		step->why.code = WHY_VALUE;
 	}
 	return 0;
-}
-
-static bool overrules(const struct sysctl_boot *boot, uint64_t wanted)
-{
-	if (boot->source != SYSCTL_FROM_FILE || streq(boot->path, SYSCTL_DROPIN))
-		return false;
-	return !boot->is_number || boot->value != wanted;
-}
-
-/* The reason `code` with the file, the line and what stands there; kept by the plan. */
-static int boot_why(struct plan *plan, enum why_code code, const struct sysctl_boot *boot,
-		    struct why *ret)
-{
-	*ret = (struct why){ code, .text = boot->path, .a = boot->line };
-	ret->value = plan_keep(plan, strdup(boot->text));
-	/* "KEY=VALUE" of its pair, which zeroes it. */
-	if (code == WHY_CONFLICT && strchr(boot->text, '='))
-		ret->code = WHY_CONFLICT_PAIR;
-	return ret->value ? 0 : -ENOMEM;
-}
-
-static int warn_boot(struct plan *plan, enum why_code code, enum sysctl_key key,
-		     const struct sysctl_boot *boot)
-{
-	struct why why;
-	int r = boot_why(plan, code, boot, &why);
-
-	why.about = sysctl_keys[key].name;
-	return r < 0 ? r : plan_warn(plan, why);
-}
-
-/* A file that would win over the drop-in that is to be, under the rules of this machine's init. */
-static int plan_conflict(const struct target *target, const struct sysctl_setting *setting,
-			 const struct sysctl_tree *tree, struct plan *plan)
-{
-	struct sysctl_boot boot;
-	struct step *step;
-	int r;
-
-	sysctl_boot(tree, plan->rules, setting->key, &boot);
-	if (boot.source != SYSCTL_FROM_UNKNOWN && !overrules(&boot, setting->value))
-		return 0;
-	step = plan_add(plan, STEP_SYSCTL_CONFLICT, sysctl_keys[setting->key].name);
-	if (!step)
-		return -ENOMEM;
-	step->key = setting->key;
-	step->want = (struct value){ VALUE_NUMBER, .number = setting->value };
-	if (boot.source == SYSCTL_FROM_UNKNOWN) {
-		step->state = STATE_UNKNOWN;
-		step->have = (struct value){ VALUE_UNKNOWN };
-		step->why = (struct why){ WHY_CONFLICT_UNREADABLE, .text = boot.path };
-		return 0;
-	}
-	r = boot_why(plan, WHY_CONFLICT, &boot, &step->why);
-	if (r < 0)
-		return r;
-	step->have = (struct value){ VALUE_TEXT, .text = step->why.value };
-	if (boot.is_number)
-		step->have = (struct value){ VALUE_NUMBER, .number = boot.value };
-	step->state = STATE_BLOCKED;
-	if (target->profile->conflicts != CONFLICTS_REPORT)
-		return 0;
-	step->state = STATE_SKIPPED;
-	step->why.code = WHY_WARN_CONFLICT;
-	return warn_boot(plan, WHY_WARN_CONFLICT, setting->key, &boot);
-}
-
-/* Sources that ours overrides, and how the other applier would see it. */
-static int plan_notes(const struct sysctl_setting *setting, const struct sysctl_tree *with,
-		      const struct sysctl_tree *without, struct plan *plan)
-{
-	enum sysctl_rules other =
-		plan->rules == SYSCTL_RULES_SYSTEMD ? SYSCTL_RULES_PROCPS : SYSCTL_RULES_SYSTEMD;
-	struct sysctl_boot mine, boot;
-	int r = 0;
-
-	sysctl_boot(with, plan->rules, setting->key, &mine);
-	if (overrules(&mine, setting->value))
-		return 0;
-	sysctl_boot(with, other, setting->key, &boot);
-	if (overrules(&boot, setting->value))
-		r = warn_boot(plan,
-			      other == SYSCTL_RULES_PROCPS ? WHY_WARN_PROCPS : WHY_WARN_SYSTEMD,
-			      setting->key, &boot);
-	sysctl_boot(without, plan->rules, setting->key, &boot);
-	if (r == 0 && overrules(&boot, setting->value))
-		r = warn_boot(plan, WHY_NOTE_OVERRIDES, setting->key, &boot);
-	return r;
-}
-
-static void cleanup_tree(struct sysctl_tree *tree)
-{
-	free((void *)(uintptr_t)tree->files);
-}
-
-static int plan_conflicts(const struct target *target, const struct facts *facts, struct plan *plan)
-{
-	_cleanup_(cleanup_tree) struct sysctl_tree with = { .files = NULL };
-	_cleanup_(cleanup_tree) struct sysctl_tree without = { .files = NULL };
-	const struct profile *profile = target->profile;
-	int r = sysctl_tree_with(&facts->tree, SYSCTL_DROPIN, target->dropin, &with);
-
-	if (r == 0)
-		r = sysctl_tree_with(&facts->tree, SYSCTL_DROPIN, NULL, &without);
-	for (size_t i = 0; r == 0 && i < profile->n_sysctl; i++)
-		r = plan_conflict(target, &profile->sysctl[i], &with, plan);
-	for (size_t i = 0; r == 0 && i < profile->n_sysctl; i++)
-		r = plan_notes(&profile->sysctl[i], &with, &without, plan);
-	return r;
 }
 
 int plan_sysctl(const struct target *target, const struct facts *facts,

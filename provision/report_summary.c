@@ -168,7 +168,9 @@ static void print_disk(const struct report *report)
 
 	if (file->fs_size_bytes == 0)
 		return;
-	printf("Disk     %s on ", *file->fs_type ? file->fs_type : "unknown");
+	printf("Disk     ");
+	report_put(stdout, *file->fs_type ? file->fs_type : "unknown");
+	printf(" on ");
 	report_put(stdout, *file->fs_mount ? file->fs_mount : "?");
 	printf(": %s", size_format(file->fs_free_bytes, size));
 	printf(" of %s free", size_format(file->fs_size_bytes, size));

@@ -76,8 +76,8 @@ static const char *const patterns[WHY_N] = {
 	[WHY_WRITABLE] = "the directory @t can be written by others than its owner, who could "
 			 "exchange the file; name another path, or chmod go-w it if it is nobody "
 			 "else's",
-	[WHY_NOT_MOUNTED] = "@t is a mount point in fstab, but nothing is mounted there; mount it "
-			    "first",
+	[WHY_NOT_MOUNTED] = "@t is a mount point (fstab, or a mount unit), but nothing is mounted "
+			    "there; mount it first",
 	[WHY_FILESYSTEM] = "is on @f",
 	[WHY_NOT_LISTED] = "is on @t, which the profile's swap.filesystems does not list; add it "
 			   "there, or name a file on another filesystem (--file)",
@@ -88,9 +88,15 @@ static const char *const patterns[WHY_N] = {
 	[WHY_SHARED_NO_ROOM] = "@A of it belong to a snapshot or reflink copy, too, so it has to "
 			       "be made anew, but "
 			       "there is room for @B only; delete the snapshot or the copy",
-	[WHY_RESUMES] = "the kernel would resume a hibernated system from it, so it is not moved "
-			"or made anew; take resume= and resume_offset= off the kernel command "
-			"line and reboot first",
+	[WHY_PLACEHOLDER] =
+		"its directory is what a snapshot keeps in the place of a subvolume, and nothing "
+		"can be made there; rmdir it, memprov makes it anew",
+	[WHY_OLD_KERNEL] = "is on @t, which Linux swaps to since @v only; name a file on another "
+			   "filesystem (--file)",
+	[WHY_RESUMES] = "the kernel would resume a hibernated system from it, so it is not taken "
+			"away; take resume= and resume_offset= off the kernel command line and "
+			"reboot first, or if they are not there, "
+			"`echo 0 >/sys/power/resume_offset`",
 	[WHY_DEVICES] = "is on a btrfs of @a devices, and only the running kernel can tell whether "
 			"the file comes to lie on one of them; run memprov on the machine itself",
 
@@ -119,10 +125,12 @@ static const char *const patterns[WHY_N] = {
 			   "first",
 	[WHY_DATA_PROFILE] =
 		"the data of its btrfs is kept as @t, and the kernel swaps to single copies on one "
-		"device only; `btrfs balance start -dconvert=single @v`, or name a file on another "
-		"filesystem (--file)",
-	[WHY_OPERATION] = "its btrfs does something that keeps swapon out (@t); wait until it has "
-			  "ended (`btrfs balance status`), or cancel it",
+		"device only; name a file on another filesystem (--file), or give up the second "
+		"copy of all data there: `btrfs balance start -dconvert=single @v`",
+	[WHY_OPERATION] =
+		"its btrfs is at something that keeps swapon out (@t); wait until it has ended, or "
+		"cancel it (a balance: `btrfs balance cancel @v`; one that is paused goes on with "
+		"`btrfs balance resume @v`)",
 
 	[WHY_LINE_MISSING] = "has no line for it",
 	[WHY_LINE_WRONG] = "its line @a has other options",
@@ -142,10 +150,18 @@ static const char *const patterns[WHY_N] = {
 		      "deletes its fstab line; disable that service, or set another CONF_SWAPFILE",
 
 	[WHY_VALUE] = "",
+	[WHY_DISABLE] = "sets otherwise what the profile sets; @a of its lines to be commented out "
+			"(#memprov#)",
+	[WHY_DISABLED] = "@a of its lines are commented out (#memprov#)",
+	[WHY_BRING_BACK] = "@a of its lines no longer have to be commented out (#memprov#)",
+	[WHY_CONFLICT_VENDOR] = "@t:@a sets it to @v and wins at the next boot; hide that file by "
+				"one of its name in /etc/sysctl.d, or set `conflicts: report` in "
+				"the profile",
 	[WHY_CONFLICT] = "@t:@a sets it to @v and wins at the next boot; remove that line, or set "
-			 "`conflicts: report` in the profile",
+			 "`conflicts: disable` (which comments it out) or `report` in the profile",
 	[WHY_CONFLICT_PAIR] = "@t:@a (@v) zeroes it and wins at the next boot; remove that line, "
-			      "or set `conflicts: report` in the profile",
+			      "or set `conflicts: disable` (which comments it out) or `report` in "
+			      "the profile",
 	[WHY_CONFLICT_UNREADABLE] = "@t cannot be read, and might win at the next boot; make it "
 				    "readable",
 	[WHY_OVERCOMMIT] = "the limit would be @B, but with a margin @A are committed: hardly "
@@ -196,7 +212,8 @@ static const char *const patterns[WHY_N] = {
 		"a file in a directory that is not there yet (--file /swap/swapfile): memprov "
 		"makes that a subvolume of its own",
 	[WHY_WARN_DEVICES] = "its btrfs has @a devices; the kernel takes the swapfile only if all "
-			     "of it comes to lie on one of them",
+			     "of it comes to lie on one of them; if it does not, name a file on "
+			     "another filesystem (--file)",
 	[WHY_WARN_UNIT] = "@t is a unit for the swapfile that its fstab line overrides; delete it",
 	[WHY_WARN_KUBELET] = "by @t a kubelet would refuse to start while swap is active; set "
 			     "`failSwapOn: false` in its configuration",
@@ -351,6 +368,7 @@ static const char *done_words(const struct step *step)
 	case STEP_RETIRE:
 		return "removed";
 	case STEP_SYSCTL_CONFLICT:
+		return step->why.code == WHY_BRING_BACK ? "brought back" : "commented out";
 	case STEP_N:
 		break;
 	}

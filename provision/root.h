@@ -17,8 +17,9 @@ struct root {
 };
 
 /*
- * dir NULL: the running machine. Root accepts only a directory that is root's, reached without a
- * symlink: in another's tree every name could be exchanged between two looks. -EPERM, -ELOOP.
+ * dir NULL: the running machine. Root accepts only a directory that root alone can write, reached
+ * without a symlink: in another's tree every name could be exchanged between two looks. -EPERM,
+ * -ELOOP.
  */
 int root_open(const char *dir, struct root *ret, struct err *err) must_check;
 void root_close(struct root *root);
@@ -45,6 +46,9 @@ const char *fd_name(int fd, char buf[static FD_NAME_MAX]);
 
 /* fsync of a directory, also through an O_PATH descriptor. */
 int fd_sync_directory(int dir) must_check;
+
+/* Whether its filesystem is of that type, a magic number of linux/magic.h. */
+bool fd_is_on(int fd, unsigned long type);
 
 /* The id of the mount a descriptor (O_PATH, too) is on, from /proc/self/fdinfo: any kernel has it.
  */

@@ -6,23 +6,15 @@
 #include "swapblocks.h"
 
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <sys/ioctl.h>
-#include <sys/vfs.h>
 
 /* linux/f2fs.h has it since Linux 5.11 only. */
 #ifndef F2FS_IOC_SET_PIN_FILE
 #define F2FS_IOC_SET_PIN_FILE _IOW(0xf5, 13, uint32_t)
 #endif
-
-/* The number of a filesystem's ioctl may mean something else elsewhere. */
-static bool is_on(int fd, long type)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_type == type;
-}
 
 /*
  * On btrfs the kernel swaps only to a file that is written where it lies. The flag has to be set
@@ -32,7 +24,7 @@ int swapblocks_prepare(int fd, const char *path, struct err *err)
 {
 	int flags = 0; /* an int, for all that the ioctl's number says long */
 
-	if (!is_on(fd, BTRFS_SUPER_MAGIC))
+	if (!fd_is_on(fd, BTRFS_SUPER_MAGIC))
 		return 0;
 	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
 		return err_sys(err, neg_errno(), "cannot read the attributes of %s", path);
@@ -64,7 +56,7 @@ static int pin(int fd, const char *path, struct err *err)
 {
 	uint32_t yes = 1;
 
-	if (!is_on(fd, F2FS_SUPER_MAGIC) || ioctl(fd, F2FS_IOC_SET_PIN_FILE, &yes) == 0)
+	if (!fd_is_on(fd, F2FS_SUPER_MAGIC) || ioctl(fd, F2FS_IOC_SET_PIN_FILE, &yes) == 0)
 		return 0;
 	return err_sys(err, neg_errno(),
 		       "cannot keep f2fs from moving %s (it does where mounted with mode=lfs)",
@@ -108,8 +100,15 @@ int swapblocks_reserve(int fd, const char *path, const struct swapfile_spec *spe
 	return 0;
 }
 
-int swapblocks_return(int dir)
+void swapblocks_return(int dir)
 {
+	_cleanup_close_ int fd = -1;
+	uint64_t transaction;
+
+	if (!fd_is_on(dir, BTRFS_SUPER_MAGIC))
+		return;
 	/* Until btrfs has committed, up to 30 s later, the room counts as taken. */
-	return is_on(dir, BTRFS_SUPER_MAGIC) && syncfs(dir) < 0 ? neg_errno() : 0;
+	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && ioctl(fd, BTRFS_IOC_START_SYNC, &transaction) == 0)
+		(void)!ioctl(fd, BTRFS_IOC_WAIT_SYNC, &transaction);
 }

@@ -17,5 +17,5 @@ int swapblocks_prepare(int fd, const char *path, struct err *err) must_check;
 int swapblocks_reserve(int fd, const char *path, const struct swapfile_spec *spec,
 		       uint64_t from_bytes, struct err *err) must_check;
 
-/* After an unlink in the directory: its room can be used at once. */
-int swapblocks_return(int dir) must_check;
+/* After an unlink in the directory: its room can be used at once, as far as that can be had. */
+void swapblocks_return(int dir);

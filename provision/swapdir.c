@@ -12,14 +12,6 @@
 #include <linux/btrfs.h>
 #include <linux/magic.h>
 #include <sys/ioctl.h>
-#include <sys/vfs.h>
-
-static bool is_btrfs(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC;
-}
 
 static int make_subvolume(const struct swapdir *dir)
 {
@@ -34,17 +26,17 @@ static int make_subvolume(const struct swapdir *dir)
 /* Whatever umask and a default ACL of the directory above made of it. */
 static int set_mode(const struct swapdir *dir, mode_t mode)
 {
+	/* O_PATH: a umask may have left nothing that could be opened otherwise. */
 	_cleanup_close_ int fd =
-		openat(dir->above, dir->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		openat(dir->above, dir->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char name[FD_NAME_MAX];
 
-	if (fd < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0)
-		return neg_errno();
-	return 0;
+	return fd < 0 || chmod(fd_name(fd, name), mode) < 0 ? neg_errno() : 0;
 }
 
 int swapdir_make(const struct swapdir *dir, struct err *err)
 {
-	const bool subvolume = is_btrfs(dir->above);
+	const bool subvolume = fd_is_on(dir->above, BTRFS_SUPER_MAGIC);
 	struct err undo_err;
 	int r;
 

@@ -5,6 +5,7 @@
  */
 #include "swapfile.h"
 
+#include "facts.h"
 #include "kmsg.h"
 #include "swapblocks.h"
 
@@ -34,8 +35,23 @@ static int refuse_swapoff(const char *path)
 	return refuse_swapon(path, 0);
 }
 
-const struct swapfile_kernel swapfile_no_kernel = { refuse_swapon, refuse_swapoff };
-const struct swapfile_kernel swapfile_linux = { .swapon = swapon, .swapoff = swapoff };
+static bool swaps_to_nothing(const struct stat *st)
+{
+	(void)st;
+	return false;
+}
+
+const struct swapfile_kernel swapfile_no_kernel = {
+	.swapon = refuse_swapon,
+	.swapoff = refuse_swapoff,
+	.swaps_to = swaps_to_nothing,
+};
+
+const struct swapfile_kernel swapfile_linux = {
+	.swapon = swapon,
+	.swapoff = swapoff,
+	.swaps_to = facts_kernel_swaps_to,
+};
 
 int swapfile_uuid(unsigned char ret[static 16])
 {
@@ -172,6 +188,14 @@ int swapfile_make(const struct swapfile_place *place, const struct swapfile_spec
 	return r;
 }
 
+bool swapfile_is_there(const struct swapfile_place *place, dev_t dev, ino_t ino)
+{
+	struct stat st;
+
+	return fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		st.st_dev == dev && st.st_ino == ino;
+}
+
 int swapfile_open(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
 {
 	_cleanup_close_ int fd = -1;
@@ -264,9 +288,6 @@ int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
 			      strerror(-r), reason);
 	else
 		(void)err_sys(err, r, "swapon %s failed", place->path);
-	/* Of an area that is active already the kernel says nothing, of a btrfs at work it does. */
-	if (r == -EBUSY && *reason)
-		return -EAGAIN;
 	return r == -EINVAL && is_about_holes(log < 0 ? NULL : reason) ? -ENODATA : r;
 }
 
@@ -313,7 +334,6 @@ int swapfile_deactivate(const struct swapfile_kernel *kernel, int fd,
 int swapfile_unlink(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
 {
 	struct stat st;
-	int r;
 
 	if (fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
@@ -321,8 +341,6 @@ int swapfile_unlink(const struct swapfile_place *place, dev_t dev, ino_t ino, st
 		return err_set(err, -ESTALE, "%s: somebody else changed it meanwhile", place->path);
 	if (unlinkat(place->dir, place->name, 0) < 0)
 		return err_sys(err, neg_errno(), "cannot remove %s", place->path);
-	r = swapblocks_return(place->dir);
-	if (r < 0)
-		return err_sys(err, r, "cannot sync the filesystem of %s", place->path);
+	swapblocks_return(place->dir);
 	return sync_directory(place, err);
 }

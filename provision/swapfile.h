@@ -16,6 +16,7 @@
 struct swapfile_kernel {
 	int (*swapon)(const char *path, int flags);
 	int (*swapoff)(const char *path);
+	bool (*swaps_to)(const struct stat *st); /* now, whatever a call before has answered */
 };
 
 extern const struct swapfile_kernel swapfile_linux;
@@ -53,6 +54,9 @@ int swapfile_uuid(unsigned char ret[static 16]) must_check;
 int swapfile_make(const struct swapfile_place *place, const struct swapfile_spec *spec,
 		  struct stat *ret, struct err *err) must_check;
 
+/* Whether the name is that inode's. */
+bool swapfile_is_there(const struct swapfile_place *place, dev_t dev, ino_t ino);
+
 /* Opens the file for writing if it still is that inode, regular, with one link; else -ESTALE. */
 int swapfile_open(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
 	must_check;
@@ -75,10 +79,7 @@ int swapfile_resize(int fd, const struct swapfile_place *place, const struct swa
  */
 bool swapfile_kernel_sees_holes(const char *release);
 
-/*
- * flags as swapon(2). -ENODATA: it said EINVAL because of holes. -EBUSY: it is active already;
- * -EAGAIN: it is not, and the filesystem is at work on something that excludes it.
- */
+/* flags as swapon(2). -ENODATA: it said EINVAL because of holes. */
 int swapfile_activate(const struct swapfile_kernel *kernel, int fd,
 		      const struct swapfile_place *place, int flags, struct err *err) must_check;
 

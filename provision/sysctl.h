@@ -115,6 +115,7 @@ struct sysctl_boot {
 	enum sysctl_source source;
 	const char *path; /* of the deciding (or unreadable) file, borrowed from the tree */
 	unsigned line;    /* in that file, from 1 */
+	const char *at;   /* the key there, in the file's text; NULL: no file decides */
 	/*
 	 * systemd only: the line keeps every file from setting the key, being "-key" alone or a
 	 * value the kernel refuses. is_number and value are then the command line's or the default.

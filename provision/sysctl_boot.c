@@ -345,6 +345,7 @@ void sysctl_boot(const struct sysctl_tree *tree, enum sysctl_rules rules, enum s
 		ret->source = SYSCTL_FROM_FILE;
 		ret->path = by.file->path;
 		ret->line = by.line.number;
+		ret->at = by.line.key;
 		text_copy(ret->text, &by.line, cell->zeroed);
 	} else if (cell->from_cmdline) {
 		ret->source = SYSCTL_FROM_CMDLINE;

@@ -27,18 +27,22 @@ operation() {
 
 # A balance that is there for as long as the test wants it.
 pause_balance() {
-	local balance n
+	local balance n file
 
+	file=$(operation)
 	dd if=/dev/urandom of=$btrfs/data bs=1M count=64 status=none
-	btrfs balance start --full-balance $btrfs >/dev/null &
-	balance=$!
-	for ((n = 0; n < 500; n++)); do
-		[[ $(<"$(operation)") == none ]] || break
-		sleep 0.01
+	# It may have ended before it is paused; then there is another.
+	for ((n = 0; n < 20; n++)); do
+		btrfs balance start --full-balance $btrfs >/dev/null &
+		balance=$!
+		while [[ $(<"$file") == none ]] && kill -0 $balance 2>/dev/null; do
+			:
+		done
+		btrfs balance pause $btrfs || true
+		wait $balance || true
+		[[ $(<"$file") != 'balance paused' ]] || return 0
 	done
-	btrfs balance pause $btrfs
-	wait $balance || true
-	same "$(<"$(operation)")" 'balance paused'
+	return 1
 }
 
 @test "the swapfile is not copied on write, whatever made the directory compress" {
@@ -148,9 +152,9 @@ pause_balance() {
 
 @test "data in several copies is refused" {
 	make_btrfs --data dup
-	refused apply --file $file "the data of its btrfs is kept as dup, and the kernel swaps to single copies on one device only; \`btrfs balance start -dconvert=single $btrfs\`"
+	refused apply --file $file "the data of its btrfs is kept as dup, and the kernel swaps to single copies on one device only; name a file on another filesystem (--file), or give up the second copy of all data there: \`btrfs balance start -dconvert=single $btrfs\`"
 	# The remedy is one.
-	btrfs --quiet balance start --force -dconvert=single $btrfs >/dev/null
+	btrfs --quiet balance start -dconvert=single $btrfs >/dev/null
 	memprov 0 apply --file $file
 }
 
@@ -204,7 +208,7 @@ make_two() {
 	memprov 0 apply --file $file
 	swapoff $file
 	pause_balance
-	refused apply --file $file 'its btrfs does something that keeps swapon out (balance paused); wait until it has ended'
+	refused apply --file $file 'its btrfs is at something that keeps swapon out (balance paused); wait until it has ended'
 	run ! swapon $file
 	[[ $output == *'Device or resource busy'* ]]
 	btrfs balance cancel $btrfs
@@ -232,6 +236,72 @@ make_two() {
 	umount "$(operation)"
 	btrfs balance cancel $btrfs
 	memprov 0 apply --file $file
+}
+
+@test "one that is grown is switched on again, or it is said that it is off" {
+	make_btrfs
+	memprov 0 apply --file $file
+	pause_balance
+	echo none >$work/none
+	mount --bind $work/none "$(operation)"
+	mount --bind /dev/null /dev/kmsg
+	memprov 1 apply --file $file --size 320M
+	umount /dev/kmsg "$(operation)"
+	says 'and it is off now'
+	run ! is_active $file
+	btrfs balance cancel $btrfs
+	memprov 0 apply --file $file
+	is_active $file
+	same "$(size_of $file)" $((256 << 20))
+}
+
+@test "data that is partly single is tried" {
+	make_two --data raid1
+	dd if=/dev/urandom of=$btrfs/data bs=1M count=64 status=none
+	sync --file-system $btrfs
+	btrfs --quiet balance start -dconvert=single,limit=1 $btrfs >/dev/null
+	fallocate --length 1M $btrfs/more
+	sync --file-system $btrfs
+	memprov 3 apply --dry-run --file $file
+}
+
+@test "what a snapshot keeps of the subvolume is no place for a swapfile" {
+	make_btrfs
+	memprov 0 apply --file $btrfs/swap/swapfile
+	snapshot $btrfs before
+	# Its times are those of looking, so that `refused` would see a change.
+	for option in --dry-run --quiet; do
+		memprov 1 apply --file $btrfs/before/swap/swapfile $option
+		says 'its directory is what a snapshot keeps in the place of a subvolume'
+	done
+	# The remedy is one.
+	rmdir $btrfs/before/swap
+	memprov 0 apply --file $btrfs/before/swap/swapfile
+	same "$(stat --format %i $btrfs/before/swap)" 256
+}
+
+@test "a user who may not look into the subvolume is told so" {
+	make_btrfs
+	memprov 0 apply --file $btrfs/swap/swapfile
+	sed -i '/swap sw/d' /etc/fstab
+	run -3 setpriv --reuid 65534 --regid 65534 --clear-groups \
+		$live/memprov audit --file $btrfs/swap/swapfile
+	[[ $output == *'cannot be read by this user; run as root'* ]]
+}
+
+@test "what is compressed does not count as room" {
+	make_btrfs
+	mount --options remount,compress-force=zstd $btrfs
+	dd if=/dev/zero of=$file bs=1M count=400 status=none
+	chmod 0600 $file
+	mkswap --quiet $file
+	sync --file-system $file
+	mount --options remount,compress=no $btrfs
+	dd if=/dev/urandom of=$btrfs/data bs=1M status=none \
+		count=$(($(stat --file-system --format '%a * %S' $btrfs) / 1048576 - 100)) conv=fsync
+	profile 's/256M/400M/; s/128M/300M/'
+	refused apply --file $file 'needs 300 MiB, but there is room for'
+	[[ -e $file ]]
 }
 
 @test "a read-only subvolume is refused" {

@@ -137,6 +137,56 @@ mended() {
 	awk -v file=$swapfile '$1 == file && $3 > 255 * 1024 { hit = 1 } END { exit !hit }' /proc/swaps
 }
 
+@test "a line that would win at boot is commented out, and comes back, whatever was edited since" {
+	profile '$ a conflicts: disable'
+	printf '# hers\nvm.swappiness=5\r\nkernel.panic=10' >/etc/sysctl.d/99-zzz-local.conf
+	chmod 0640 /etc/sysctl.d/99-zzz-local.conf
+	before=$(<"/etc/sysctl.d/99-zzz-local.conf")
+	memprov 3 apply --dry-run
+	[[ $out == *'+#memprov# vm.swappiness=5'* ]]
+	same "$(</etc/sysctl.d/99-zzz-local.conf)" "$before"
+	memprov 0 apply
+	grep -q '^#memprov# vm.swappiness=5' /etc/sysctl.d/99-zzz-local.conf
+	same "$(stat --format %a /etc/sysctl.d/99-zzz-local.conf)" 640
+	[[ $(</proc/sys/vm/swappiness) == 33 ]]
+	memprov 0 apply --json
+	holds '.changed == false'
+	# In the appliers' eyes, too.
+	run ! grep -E '^[^#]*swappiness *= *5' /etc/sysctl.d/*.conf
+	sed -i 's/^kernel.panic=10/kernel.panic=20/; 1a # new' /etc/sysctl.d/99-zzz-local.conf
+	memprov 0 audit
+	memprov 0 remove
+	same "$(</etc/sysctl.d/99-zzz-local.conf)" "$(printf '# hers\n# new\nvm.swappiness=5\r\nkernel.panic=20')"
+	# What the next boot sets is what remove leaves.
+	[[ $(</proc/sys/vm/swappiness) == 5 ]]
+}
+
+@test "a line that was commented out comes back when the key leaves the profile" {
+	profile '$ a conflicts: disable'
+	echo 'vm.swappiness=5' >/etc/sysctl.conf
+	mkdir -p /run/systemd/system
+	echo 'vm.swappiness=5' >/etc/sysctl.d/99-zzz.conf
+	memprov 0 apply
+	grep -q '^#memprov# vm.swappiness=5$' /etc/sysctl.d/99-zzz.conf
+	profile '/swappiness/d; $ a conflicts: disable'
+	memprov 3 audit
+	memprov 0 apply
+	same "$(</etc/sysctl.d/99-zzz.conf)" 'vm.swappiness=5'
+	memprov 0 apply --json
+	holds '.changed == false'
+}
+
+@test "a file that cannot be edited blocks everything" {
+	profile '$ a conflicts: disable'
+	echo 'vm.swappiness=5' >/etc/sysctl.d/99-zzz.conf
+	mount --bind /etc/sysctl.d/99-zzz.conf /etc/sysctl.d/99-zzz.conf
+	memprov 1 apply
+	says '/etc/sysctl.d/99-zzz.conf: is a mount point'
+	[[ ! -e $swapfile && ! -e /etc/sysctl.d/99-zz-memprov.conf ]]
+	umount /etc/sysctl.d/99-zzz.conf
+	memprov 0 apply
+}
+
 @test "everything at once" {
 	memprov 0 apply
 	swapoff $swapfile

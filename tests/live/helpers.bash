@@ -28,7 +28,8 @@ machine_state() {
 	# Of our own images; others may come and go.
 	losetup --list --noheadings --output NAME,BACK-FILE | grep -F "$images/" || true
 	(cd /sys/block && printf '%s\n' zram*)
-	cut -d ' ' -f 1-4 /proc/mounts
+	# Where tests mount anything; others may come and go.
+	cut -d ' ' -f 1-4 /proc/mounts | grep -E '^[^ ]+ /(dev|etc|mnt|proc|run|sys)(/| )'
 }
 
 vm_restore() {

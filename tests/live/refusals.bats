@@ -101,7 +101,7 @@ bats_require_minimum_version 1.5.0
 	mkdir $disk/data
 	echo "LABEL=data $disk/data ext4 defaults 0 2" >>/etc/fstab
 	refused apply --file $disk/data/swapfile \
-		"$disk/data is a mount point in fstab, but nothing is mounted there"
+		"$disk/data is a mount point (fstab, or a mount unit), but nothing is mounted there"
 	# Mounted, it is like any other.
 	make_disk data.ext4 512M ext4
 	mount --move $live/data.ext4 $disk/data

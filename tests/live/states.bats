@@ -175,6 +175,30 @@ not_removed() {
 	umount /proc/cmdline
 }
 
+@test "an offset that is no whole number of pages is the kernel's, rounded up, or a tool's" {
+	local first offset
+
+	make_disk small 600M ext4 -b 1024
+	swapfile=$live/small/swapfile disk=$live/small
+	profile ''
+	memprov 0 apply
+	first=$(first_block) # in KiB
+	if ((first % 4 == 0)); then
+		memprov 0 remove
+		fallocate --length 1K $disk/odd
+		memprov 0 apply
+		first=$(first_block)
+	fi
+	for offset in $((first / 4)) $(((first + 3) / 4)); do
+		resumes $offset
+		not_removed 'the kernel would resume a hibernated system from it'
+		umount /proc/cmdline
+	done
+	resumes $((first / 4 + 2))
+	memprov 3 remove --dry-run
+	umount /proc/cmdline
+}
+
 @test "the device that is named beside the offset counts, and so does what init wrote" {
 	memprov 0 apply
 	offset=$(first_block)
@@ -261,6 +285,15 @@ not_removed() {
 	ASAN_OPTIONS=detect_leaks=0 run strace --output $work/trace --follow-forks \
 		--inject fallocate:error=EIO $live/memprov apply --file $disk/dir/swapfile
 	((status == 1))
+	[[ $output == *'cannot allocate'* ]]
+	grep -q 'mkdirat(.* = 0' $work/trace
+	[[ ! -e $disk/dir ]]
+	# Also later, where swapon reports holes and there is no room for zeros.
+	ASAN_OPTIONS=detect_leaks=0 run strace --output $work/trace --follow-forks \
+		--inject fallocate:retval=0 --inject pwrite64:error=ENOSPC:when=2 \
+		$live/memprov apply --file $disk/dir/swapfile
+	((status == 1))
+	[[ $output == *'No space left on device'* ]]
 	[[ ! -e $disk/dir ]]
 	memprov 0 apply --file $disk/dir/swapfile
 }

@@ -121,6 +121,21 @@ is_right() {
 	same "$(blkid --probe --match-tag UUID --output value $swapfile)" "$uuid"
 }
 
+@test "a grown one for which there are no zeros is as it was, and active" {
+	memprov 0 apply --size 128M
+	inode=$(stat --format %i $swapfile)
+	for fault in pwrite64:error=ENOSPC:when=4 swapon:error=EINVAL:when=2; do
+		ASAN_OPTIONS=detect_leaks=0 run strace --follow-forks --output $work/trace \
+			--inject fallocate:retval=0 --inject $fault $live/memprov apply --size 256M
+		((status == 1))
+		[[ $output == *'cut to its former size again'* ]]
+		[[ $output != *'it is off now'* ]]
+		is_active $swapfile
+		same "$(stat --format '%i %s' $swapfile)" "$inode $((128 << 20))"
+	done
+	memprov 0 audit --size 128M
+}
+
 @test "once: zeros that are refused as well are not left behind" {
 	names=$(find $disk)
 	status=0
@@ -196,8 +211,10 @@ is_right() {
 
 # ballast NAME MIB: fills the disk until that much room is left
 ballast() {
-	dd if=/dev/zero of=$disk/$1 bs=1M conv=fsync 2>/dev/null \
-		count=$(($(stat --file-system --format '%a * %S' $disk) / 1048576 - $2))
+	local mib=$(($(stat --file-system --format '%a * %S' $disk) / 1048576 - $2))
+
+	fallocate --length ${mib}M $disk/$1 2>/dev/null ||
+		dd if=/dev/zero of=$disk/$1 bs=1M conv=fsync count=$mib 2>/dev/null
 }
 
 # full TYPE CALL: the disk becomes full after the plan was made

@@ -26,6 +26,7 @@ struct machine {
 	struct found others[2];
 	struct fstab_entry entries[4];
 	struct sysctl_file files[4];
+	struct sysctl_origin origins[4];
 	char *options[1];
 	char name[16], dropin[64], fstab[512], dropin_now[256];
 };
@@ -49,7 +50,13 @@ static inline void machine_dropin(struct machine *m, const char *text)
 
 static inline void machine_source(struct machine *m, const char *path, const char *text)
 {
-	m->files[m->facts.tree.n_files++] = (struct sysctl_file){
+	const size_t n = m->facts.tree.n_files;
+
+	m->origins[n] = (struct sysctl_origin){ .in_etc = has_prefix(path, "/etc/"),
+						.dev = 1,
+						.ino = 100 + n };
+	m->facts.tree.n_files++;
+	m->files[n] = (struct sysctl_file){
 		.path = path,
 		.state = text ? SYSCTL_FILE_TEXT : SYSCTL_FILE_UNREADABLE,
 		.text = text ? text : "",
@@ -128,6 +135,7 @@ static inline void machine_fresh(struct machine *m)
 		.fstab_table = { .entries = m->entries },
 		.dropin = { .error = -ENOENT },
 		.tree = { .files = m->files },
+		.origins = m->origins,
 	};
 	for (size_t key = 0; key < SYSCTL_N; key++)
 		m->facts.sysctl_now[key] = sysctl_keys[key].kernel_default == SYSCTL_NO_DEFAULT

@@ -71,6 +71,12 @@ static int play_swapoff(const char *path)
 	return errno ? -1 : 0;
 }
 
+static bool play_swaps_to(const struct stat *st)
+{
+	(void)st;
+	return kernel->is_on;
+}
+
 /* A tree, the facts about it, and the plan that is made by hand. */
 struct fixture {
 	struct tree tree;
@@ -248,7 +254,7 @@ static void count_done(const struct step *step)
 
 static int run_with(struct fixture *f, bool remove, struct err *err)
 {
-	static const struct swapfile_kernel playing = { play_swapon, play_swapoff };
+	static const struct swapfile_kernel playing = { play_swapon, play_swapoff, play_swaps_to };
 	const struct apply apply = {
 		.root = &f->root,
 		.target = remove ? NULL : &f->target,
@@ -545,6 +551,25 @@ static void test_swapon_fails(void **state)
 	assert_int_equal(run(&f), -EINVAL);
 	assert_int_equal(f.steps[0].state, STATE_DONE);
 	assert_int_equal(f.steps[1].state, STATE_FAILED);
+	assert_int_equal(tree_stat(&f.tree, "swapfile").st_size, MIB(1));
+	cleanup_fixture(&f);
+}
+
+/* EBUSY is also that of a filesystem at work: then it is off, and that is said. */
+static void test_busy_but_off(void **state)
+{
+	static struct fixture f;
+	struct err err;
+
+	(void)state;
+	fixture_make(&f);
+	kernel->swapon_errno = EBUSY;
+	plant(&f, MIB(1), PAGE);
+	activate(&f, 7);
+	add_file(&f, FILE_GROW, MIB(2));
+	add_swapon(&f);
+	assert_int_equal(run_with(&f, false, &err), -EBUSY);
+	assert_non_null(strstr(err.msg, "it is off now"));
 	assert_int_equal(tree_stat(&f.tree, "swapfile").st_size, MIB(1));
 	cleanup_fixture(&f);
 }
@@ -979,6 +1004,7 @@ int main(void)
 		cmocka_unit_test(test_retire),
 		cmocka_unit_test(test_swapon_fails),
 		cmocka_unit_test(test_growth_is_refused),
+		cmocka_unit_test(test_busy_but_off),
 		cmocka_unit_test(test_swapoff_fails),
 		cmocka_unit_test(test_resize_fails),
 		cmocka_unit_test(test_reopen_fails),

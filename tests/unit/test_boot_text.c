@@ -43,7 +43,7 @@ static void test_unit_name(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		char name[BOOT_UNIT_MAX];
 
-		assert_true(boot_unit_name(table[i].path, name));
+		assert_true(boot_unit_name(table[i].path, ".swap", name));
 		assert_string_equal(name, table[i].name);
 	}
 }
@@ -71,7 +71,7 @@ static void test_unit_name_long(void **state)
 		memset(path + 1, 'a', table[i].plain);
 		memset(path + 1 + table[i].plain, '-', table[i].escaped);
 		path[1 + table[i].plain + table[i].escaped] = '\0';
-		assert_int_equal(boot_unit_name(path, name), table[i].fits);
+		assert_int_equal(boot_unit_name(path, ".swap", name), table[i].fits);
 		assert_int_equal(strlen(name),
 				 table[i].fits ? table[i].plain + 4 * table[i].escaped + 5 : 0);
 		free(name);

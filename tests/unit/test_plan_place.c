@@ -15,6 +15,57 @@ static void on_btrfs(const char *profile, const char *operation, uint64_t device
 	strcpy(m.facts.file.btrfs.operation, operation);
 }
 
+static void test_kernels(void **state)
+{
+	static const struct {
+		const char *type, *kernel, *since;
+	} table[] = {
+		{ "btrfs", "4.19.0-26-amd64", "5.0" },
+		{ "btrfs", "5.0.0", NULL },
+		{ "btrfs", "6.18.5", NULL },
+		{ "btrfs", "", NULL },
+		{ "btrfs", "odd", NULL },
+		{ "xfs", "4.17.19", "4.18" },
+		{ "xfs", "3.10.0-1160.el7", "4.18" },
+		{ "xfs", "4.18.0", NULL },
+		{ "xfs", "10.1", NULL },
+		{ "ext4", "3.10.0", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		machine_fresh(&m);
+		strcpy(m.facts.file.fs_type, table[i].type);
+		strcpy(m.facts.kernel, table[i].kernel);
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPFILE);
+		assert_int_equal(step->why.code, table[i].since ? WHY_OLD_KERNEL : WHY_MISSING);
+		if (table[i].since)
+			assert_string_equal(step->why.value, table[i].since);
+	}
+}
+
+/* Our own file, that this user may not look for, is other swap to him, and enough of it. */
+static void test_unseen(void **state)
+{
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+
+	(void)state;
+	machine_fresh(&m);
+	m.facts.privileged = false;
+	m.facts.file.kind = FOUND_NO_WAY;
+	m.facts.file.way = WALK_ERROR;
+	m.facts.file.error = -EACCES;
+	(void)machine_swap(&m, "/swap/swapfile", GIB(16), 0);
+	plan = machine_plan(&m, false);
+	assert_int_equal(machine_step(&plan, STEP_SWAPFILE)->state, STATE_UNKNOWN);
+	assert_int_equal(machine_step(&plan, STEP_SWAPFILE)->why.code, WHY_CANNOT_READ);
+	assert_false(plan_conforms(&plan));
+}
+
 /* That the kernel swaps to a file there does not make it a place for one. */
 static void test_filesystem_of_a_right_file(void **state)
 {
@@ -270,6 +321,8 @@ static void test_resume_elsewhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kernels),
+		cmocka_unit_test(test_unseen),
 		cmocka_unit_test(test_filesystem_of_a_right_file),
 		cmocka_unit_test(test_swapon),
 		cmocka_unit_test(test_resize_while_busy),

@@ -61,14 +61,19 @@ static void test_words(void **state)
 		{ { WHY_DATA_PROFILE, .text = "raid1", .value = "/srv" },
 		  "the data of its btrfs is kept as raid1, and the kernel swaps to single copies "
 		  "on "
-		  "one device only; `btrfs balance start -dconvert=single /srv`, or name a file on "
-		  "another filesystem (--file)" },
-		{ { WHY_OPERATION, .text = "balance paused" },
-		  "its btrfs does something that keeps swapon out (balance paused); wait until it "
-		  "has ended (`btrfs balance status`), or cancel it" },
+		  "one device only; name a file on another filesystem (--file), or give up the "
+		  "second copy of all data there: `btrfs balance start -dconvert=single /srv`" },
+		{ { WHY_OPERATION, .text = "balance paused", .value = "/srv" },
+		  "its btrfs is at something that keeps swapon out (balance paused); wait until it "
+		  "has ended, or cancel it (a balance: `btrfs balance cancel /srv`; one that is "
+		  "paused goes on with `btrfs balance resume /srv`)" },
 		{ { WHY_WARN_DEVICES, .a = 3 },
 		  "its btrfs has 3 devices; the kernel takes the swapfile only if all of it comes "
-		  "to lie on one of them" },
+		  "to lie on one of them; if it does not, name a file on another filesystem "
+		  "(--file)" },
+		{ { WHY_OLD_KERNEL, .text = "btrfs", .value = "5.0" },
+		  "is on btrfs, which Linux swaps to since 5.0 only; name a file on another "
+		  "filesystem (--file)" },
 		{ { WHY_OTHER_PAGE, .a = KIB(64) }, "was made for a page size of 64 KiB" },
 		{ { WHY_MODE, .a = 0644, .b = 0 },
 		  "has mode 0644 or an owner other than root; others might read what is swapped "
@@ -103,7 +108,8 @@ static void test_words(void **state)
 		{ { WHY_CONFLICT, .text = "/etc/sysctl.d/99-zzz.conf", .a = 3, .value = "60" },
 		  "/etc/sysctl.d/99-zzz.conf:3 sets it to 60 and wins at the next boot; remove "
 		  "that "
-		  "line, or set `conflicts: report` in the profile" },
+		  "line, or set `conflicts: disable` (which comments it out) or `report` in the "
+		  "profile" },
 		{ { WHY_ON_READ_ONLY, .text = "xfs" },
 		  "is on xfs, which is mounted read-only; remount it rw, or name a file on another "
 		  "filesystem (--file)" },

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Puts the mark before a line and takes it off again. Knows nothing of what a line sets.
+ */
+#include "sysctl_edit.h"
+
+static bool ends_line(char c)
+{
+	return c == '\n' || c == '\r' || c == '\0';
+}
+
+static bool has_mark(const char *line, const char *end)
+{
+	return (size_t)(end - line) >= strlen(SYSCTL_MARK) &&
+		memcmp(line, SYSCTL_MARK, strlen(SYSCTL_MARK)) == 0;
+}
+
+/* The start of the next line, or `end`. */
+static const char *next_line(const char *line, const char *end)
+{
+	while (line < end && !ends_line(*line))
+		line++;
+	return line < end ? line + 1 : end;
+}
+
+char *sysctl_disable(const char *text, size_t len, const char *at, size_t *ret_len)
+{
+	const size_t mark = strlen(SYSCTL_MARK);
+	char *after = malloc(len + mark + 1);
+	size_t start = (size_t)(at - text);
+
+	if (!after)
+		return NULL;
+	while (start > 0 && !ends_line(text[start - 1]))
+		start--;
+	memcpy(after, text, start);
+	memcpy(after + start, SYSCTL_MARK, mark);
+	memcpy(after + start + mark, text + start, len - start);
+	after[len + mark] = '\0';
+	*ret_len = len + mark;
+	return after;
+}
+
+char *sysctl_restore(const char *text, size_t len, size_t *ret_len)
+{
+	const char *end = text + len;
+	char *after = malloc(len + 1), *to = after;
+
+	if (!after)
+		return NULL;
+	for (const char *line = text, *next; line < end; line = next) {
+		next = next_line(line, end);
+		/* Twice disabled, by whatever accident, is disabled. */
+		while (has_mark(line, next))
+			line += strlen(SYSCTL_MARK);
+		to = (char *)mempcpy(to, line, (size_t)(next - line));
+	}
+	*to = '\0';
+	*ret_len = (size_t)(to - after);
+	return after;
+}
+
+size_t sysctl_count_disabled(const char *text, size_t len)
+{
+	const char *end = text + len;
+	size_t n = 0;
+
+	for (const char *line = text; line < end; line = next_line(line, end))
+		n += has_mark(line, end);
+	return n;
+}
