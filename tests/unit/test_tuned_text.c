@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What tuned's files say, compared with what tuned 2.27 makes of them. Touches nothing.
+ */
+#include "tuned_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void test_reapplies(void **state)
+{
+	static const struct {
+		const char *text;
+		bool reapplies;
+	} table[] = {
+		{ NULL, true },
+		{ "", true },
+		{ "daemon = 1\n", true },
+		{ "reapply_sysctl = 1\n", true },
+		{ "reapply_sysctl = yes\n", true },
+		{ "reapply_sysctl = 0\n", false },
+		{ "reapply_sysctl=0", false },
+		{ "reapply_sysctl = 0\r\n", false },
+		{ "reapply_sysctl = No\n", false },
+		{ "reapply_sysctl = OFF\n", false },
+		{ "reapply_sysctl = False # why\n", false },
+		{ "reapply_sysctl = 0#\n", true },
+		{ "# reapply_sysctl = 0\n", true },
+		{ " ; reapply_sysctl = 0\n", true },
+		{ "daemon = 1\n reapply_sysctl = 0\n", true },
+		{ "  reapply_sysctl = 0\n", false },
+		{ "reapply_sysctl = 0\nreapply_sysctl = 1\n", true },
+		{ "reapply_sysctl = 1\nreapply_sysctl = 0\n", false },
+		{ "reapply_sysctl_exclude = 0\n", true },
+		{ "Reapply_sysctl = 0\n", true },
+		{ "reapply_sysctl =\n 0\n", true },
+		{ "[main]\nreapply_sysctl = 0\n", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (tuned_reapplies(table[i].text) != table[i].reapplies)
+			fail_msg("case %zu: %s", i, table[i].text);
+}
+
+static void test_option(void **state)
+{
+	static const struct {
+		const char *text, *value; /* value NULL: there is none */
+	} table[] = {
+		{ "", NULL },
+		{ "include=a\n", NULL },
+		{ "[main]\n", NULL },
+		{ "[main]\nsummary=include=a\n", NULL },
+		{ "[main]\ninclude=a\n", "a" },
+		{ "[main]\ninclude=\n", "" },
+		{ "[main]\n\tinclude = a , b;c  \n", "a , b;c" },
+		{ "[main] # x\ninclude=a # x\n", "a" },
+		{ "[main]\ninclude=a\n[x]\ninclude=b\n", "a" },
+		{ "[main]\ninclude=a\n[x]\n[main]\ninclude=b\n", "b" },
+		{ "[main]\ninclude=a,\n  b,\n# x\n\n\tc\nsummary=d\n e\n", "a, b, c" },
+		{ "[main]\ninclude=a\n [x]\ninclude=b\n", "b" },
+		{ "[]\n[main]\ninclude=a\n", "a" },
+		{ "[main\ninclude=a\n", NULL },
+		{ "[main]\nnothing\n  include=a\n", "a" },
+		{ "[main]\n=b\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		char value[TUNED_VALUE_MAX];
+
+		if (tuned_option(table[i].text, "main", "include", value) !=
+		    (table[i].value != NULL))
+			fail_msg("case %zu: a value, or none", i);
+		assert_string_equal(value, table[i].value ? table[i].value : "");
+	}
+}
+
+static void test_option_long(void **state)
+{
+	(void)state;
+	for (size_t len = TUNED_VALUE_MAX - 4; len < TUNED_VALUE_MAX + 4; len++) {
+		/* On the heap, so that a sanitizer sees every byte beyond. */
+		char *value = malloc(TUNED_VALUE_MAX), *text = malloc(len + 16);
+		bool fits = len + 1 < TUNED_VALUE_MAX;
+
+		assert_non_null(value);
+		assert_non_null(text);
+		memcpy(text, "[a]\nb=", 6);
+		memset(text + 6, 'x', len);
+		text[6 + len] = '\0';
+		assert_int_equal(tuned_option(text, "a", "b", value), fits);
+		assert_int_equal(strlen(value), fits ? len : 0);
+		free(value);
+		free(text);
+	}
+}
+
+static void test_names(void **state)
+{
+	static const struct {
+		const char *text, *separators, *names;
+	} table[] = {
+		{ "", " \n", "" },
+		{ " \n", " \n", "" },
+		{ "balanced\n", " \n", "balanced|" },
+		{ "a  b\n", " \n", "a|b|" },
+		{ "a, b ;c", ",;", "a|b|c|" },
+		{ ",a b;;", ",;", "a b|" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		char name[TUNED_NAME_MAX], names[64] = "";
+		const char *p = table[i].text;
+
+		while (tuned_next_name(&p, table[i].separators, name))
+			strcat(strcat(names, name), "|");
+		assert_string_equal(names, table[i].names);
+	}
+}
+
+static void test_settings(void **state)
+{
+	/* All of them together, in the order of merging; want is of the first. */
+	static const struct {
+		const char *texts[3];
+		const char *want;
+	} table[] = {
+		{ { "" }, "\n" },
+		{ { NULL, "[sysctl]\nvm.swappiness=1\n" }, "\n" },
+		{ { "vm.swappiness=1\n" }, "\n" },
+		{ { "[main]\nvm.swappiness=1\n[vm]\nvm.swappiness=2\n" }, "\n" },
+		{ { "[sysctl]\nvm.swappiness=1\n" }, "\nvm.swappiness=1\n" },
+		{ { "# x\n\n[sysctl]\r\n;\r\nvm.swappiness = 1 # x\r\n\nvm.a=2" },
+		  "\n\n\n\nvm.swappiness=1\n\nvm.a=2\n" },
+		{ { "[sysctl]\nvm.a=\"1\"\nvm.b=\"\nvm.c=\"a\" b\n" },
+		  "\nvm.a=1\nvm.b=\"\nvm.c=\"a\" b\n" },
+		{ { "[sysctl]\nvm.a=>10\nvm.b=${x}\n" }, "\nvm.a=>10\nvm.b=${x}\n" },
+		/* A key is no path with slashes, no pattern, and has no dash before it. */
+		{ { "[sysctl]\nvm/a=1\n-vm.a=1\nvm.a*=1\nvm.=1\nkernel.a=1\nvm.page-cluster=1\n" },
+		  "\n\n\n\n\n\nvm.page-cluster=1\n" },
+		{ { "[sysctl]\nvm.a=1\n vm.b=2\nvm.c=3\n" }, "\nvm.a=1\n\nvm.c=3\n" },
+
+		/* type */
+		{ { "[x]\ntype=sysctl\nvm.a=1\n" }, "\n\nvm.a=1\n" },
+		{ { "[x]\nvm.a=1\ntype=sysctl\n" }, "\nvm.a=1\n" },
+		{ { "[sysctl]\ntype=vm\nvm.a=1\n" }, "\n" },
+		{ { "[main]\ntype=sysctl\nvm.a=1\n" }, "\n" },
+		{ { "[x]\ntype=sysctl\n  y\nvm.a=1\n" }, "\n" },
+		{ { "[x]\nvm.a=1\n", "[x]\ntype=sysctl\n" }, "\nvm.a=1\n" },
+		{ { "[x]\ntype=sysctl\nvm.a=1\n", "[x]\nvm.b=1\n" }, "\n" },
+
+		/* enabled: the last profile that has the section decides */
+		{ { "[sysctl]\nenabled=0\nvm.a=1\n" }, "\n" },
+		{ { "[sysctl]\nenabled=True\nvm.a=1\n" }, "\n\nvm.a=1\n" },
+		{ { "[sysctl]\nenabled=yes\nvm.a=1\n" }, "\n" },
+		{ { "[sysctl]\nvm.a=1\n", "[sysctl]\nenabled=false\n", "[cpu]\na=b\n" }, "\n" },
+		{ { "[sysctl]\nenabled=0\nvm.a=1\n", "[sysctl]\n" }, "\n\nvm.a=1\n" },
+
+		/* replace and drop */
+		{ { "[sysctl]\nvm.a=1\n", "[sysctl]\nreplace=1\n" }, "\n" },
+		{ { "[sysctl]\nreplace=1\nvm.a=1\n", "[sysctl]\nreplace=no\n" }, "\n\nvm.a=1\n" },
+		{ { "[sysctl]\nvm.a=1\n", "[x]\nreplace=1\n" }, "\nvm.a=1\n" },
+		{ { "[sysctl]\nvm.a=1\nvm.b=2\nvm.c=3\n", "[sysctl]\ndrop=vm.a , vm.c\n" },
+		  "\n\nvm.b=2\n" },
+		{ { "[sysctl]\ndrop=vm.a\nvm.a=1\n", NULL, "[x]\ndrop=vm.a\n" }, "\n\nvm.a=1\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		char *have = NULL;
+
+		assert_int_equal(tuned_settings(table[i].texts, 3, 0, &have), 0);
+		if (!streq(have, table[i].want))
+			fail_msg("case %zu: \"%s\"", i, have);
+		free(have);
+	}
+}
+
+/* What a profile drops does not bind itself. */
+static void test_settings_later(void **state)
+{
+	static const char *const texts[] = {
+		"[sysctl]\nvm.a=1\n",
+		"[sysctl]\nreplace=1\ndrop=vm.b\nvm.b=2\n",
+	};
+	char *have = NULL;
+
+	(void)state;
+	assert_int_equal(tuned_settings(texts, 2, 1, &have), 0);
+	assert_string_equal(have, "\n\n\nvm.b=2\n");
+	free(have);
+}
+
+static void test_computed(void **state)
+{
+	static const struct {
+		const char *value;
+		bool computed;
+	} table[] = {
+		{ "", false },          { "10", false }, { "x", false },
+		{ ">10", true },        { "<10", true }, { "${a}", true },
+		{ "1${f:exec}", true }, { "1>", false }, { "=>10", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		assert_int_equal(tuned_is_computed(table[i].value, strlen(table[i].value)),
+				 table[i].computed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reapplies),   cmocka_unit_test(test_option),
+		cmocka_unit_test(test_option_long), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_settings),    cmocka_unit_test(test_settings_later),
+		cmocka_unit_test(test_computed),
+	};
+
+	return cmocka_run_group_tests_name("tuned_text", tests, NULL, NULL);
+}
