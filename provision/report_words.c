@@ -154,7 +154,7 @@ static const char *const patterns[WHY_N] = {
 			"(#memprov#)",
 	[WHY_DISABLED] = "@a of its lines are commented out (#memprov#)",
 	[WHY_BRING_BACK] = "@a of its lines no longer have to be commented out (#memprov#)",
-	[WHY_CONFLICT_VENDOR] = "@t:@a sets it to @v and wins at the next boot; hide that file by "
+	[WHY_CONFLICT_VENDOR] = "@t:@a (@v) wins at the next boot; hide that file by "
 				"one of its name in /etc/sysctl.d, or set `conflicts: report` in "
 				"the profile",
 	[WHY_CONFLICT] = "@t:@a sets it to @v and wins at the next boot; remove that line, or set "
