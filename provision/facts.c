@@ -259,6 +259,8 @@ int facts_read(const struct root *root, const struct facts_request *request, str
 	facts.systemd = read_systemd(root);
 	if (r == 0)
 		r = facts_read_etc(root, &facts, err);
+	if (r == 0)
+		r = facts_read_tuned(root, &facts, err);
 	if (r == 0) {
 		facts_read_resume(root, &facts);
 		r = facts_find(root, &facts, request->swapfile, &facts.file, err);

@@ -57,6 +57,39 @@ static void find_unit(const struct root *root, const char *name, struct boot_uni
 	*ret = (struct boot_unit){ .masked = false };
 }
 
+static bool is_wanted(const struct root *root, const char *by, const char *name)
+{
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "/etc/systemd/system/%s/%s", by, name);
+	return has_name(root, path);
+}
+
+bool facts_unit_is_enabled(const struct root *root, const char *name)
+{
+	struct boot_unit unit;
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+	int fd;
+
+	find_unit(root, name, &unit);
+	if (!*unit.path || unit.masked)
+		return false;
+	fd = root_openat(root, "/etc/systemd/system", O_RDONLY | O_DIRECTORY, 0);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		close_keeping_errno(fd);
+		return false;
+	}
+	while (!found && (entry = readdir(dir)))
+		found = (fnmatch("*.wants", entry->d_name, 0) == 0 ||
+			 fnmatch("*.requires", entry->d_name, 0) == 0) &&
+			is_wanted(root, entry->d_name, name);
+	closedir(dir);
+	return found;
+}
+
 static void read_systemd(const struct root *root, const struct facts *facts, struct boot_facts *ret)
 {
 	(void)boot_unit_name(facts->file.path, ".swap", ret->unit_name);

@@ -35,8 +35,7 @@ static int read_fstab(const struct root *root, struct facts *facts, struct err *
 	return fstab_parse(facts->fstab.text, facts->fstab.len, &facts->fstab_table, err);
 }
 
-/* Takes over what the file points to. -E2BIG: there are more than anybody has. */
-static int add_source(struct facts *facts, const struct sysctl_file *file)
+int facts_add_source(struct facts *facts, const struct sysctl_file *file)
 {
 	size_t n = facts->tree.n_files, bytes = file->len;
 	struct sysctl_file *files = (struct sysctl_file *)(uintptr_t)facts->tree.files;
@@ -131,7 +130,7 @@ static int read_source(const struct root *root, struct facts *facts, const char 
 								       : SYSCTL_FILE_TEXT;
 		file.text = text;
 	}
-	r = add_source(facts, &file);
+	r = facts_add_source(facts, &file);
 	if (r < 0)
 		return r;
 	if (file.state == SYSCTL_FILE_TEXT)
@@ -157,7 +156,7 @@ static int add_unreadable_directory(struct facts *facts, const char *path)
 	if (asprintf(&name, "%s/~.conf", path) < 0)
 		return -ENOMEM;
 	file.path = name;
-	r = add_source(facts, &file);
+	r = facts_add_source(facts, &file);
 	if (r < 0)
 		free(name);
 	return r;

@@ -20,12 +20,24 @@ int facts_read_running(const struct root *root, const struct facts_request *requ
 int facts_read_etc(const struct root *root, struct facts *facts, struct err *err) must_check;
 void facts_etc_done(struct facts *facts);
 
+/*
+ * Another file of facts->tree, which takes over what it points to. -E2BIG: there are more than
+ * anybody has.
+ */
+int facts_add_source(struct facts *facts, const struct sysctl_file *file) must_check;
+
+/* What tuned applies when all of sysctl.d has been; facts->systemd must be known. */
+int facts_read_tuned(const struct root *root, struct facts *facts, struct err *err) must_check;
+
 /* As facts_find, but content other than a swap header is not looked at: kind FOUND_FOREIGN. */
 int facts_find_header(const struct root *root, const struct facts *facts, const char *path,
 		      struct found *ret, struct err *err) must_check;
 
 /* Whether the name is a link to /dev/null, by which an administrator hides a vendor's file. */
 bool facts_is_mask(const struct root *root, const char *path);
+
+/* Whether systemd starts the unit at boot: something in /etc wants it, and it is not masked. */
+bool facts_unit_is_enabled(const struct root *root, const char *name);
 
 /* What else decides at boot; the command line, and what is at the path, must have been read. */
 int facts_read_boot(const struct root *root, struct facts *facts, struct err *err) must_check;

@@ -142,6 +142,8 @@ enum why_code {
 	WHY_CONFLICT,            /* text: file, a: line, value */
 	WHY_CONFLICT_VENDOR,     /* likewise, in a file that is not the administrator's */
 	WHY_CONFLICT_PAIR,       /* text: file, a: line, value: of the pair, which zeroes it */
+	WHY_CONFLICT_TUNED,      /* text: tuned's profile, a: line, value */
+	WHY_CONFLICT_UNKNOWN,    /* text: what tuned applies last, but cannot be read */
 	WHY_CONFLICT_UNREADABLE, /* text: a file that might win */
 	WHY_OVERCOMMIT,          /* a: Committed_AS + margin, b: CommitLimit to come */
 	WHY_COMMIT_UNKNOWN,      /* the kernel does not tell Committed_AS */

@@ -199,6 +199,8 @@ static int warn_boot(struct plan *plan, enum why_code code, enum sysctl_key key,
 
 static enum why_code conflict_code(const struct facts *facts, const struct sysctl_boot *boot)
 {
+	if (boot->last)
+		return WHY_CONFLICT_TUNED;
 	for (size_t i = 0; i < facts->tree.n_files; i++)
 		if (streq(facts->tree.files[i].path, boot->path))
 			return facts->origins[i].in_etc ? WHY_CONFLICT : WHY_CONFLICT_VENDOR;
@@ -225,7 +227,9 @@ static int plan_conflict(const struct facts *facts, const struct target *target,
 	if (boot.source == SYSCTL_FROM_UNKNOWN) {
 		step->state = STATE_UNKNOWN;
 		step->have = (struct value){ VALUE_UNKNOWN };
-		step->why = (struct why){ WHY_CONFLICT_UNREADABLE, .text = boot.path };
+		step->why =
+			(struct why){ boot.last ? WHY_CONFLICT_UNKNOWN : WHY_CONFLICT_UNREADABLE,
+				      .text = boot.path };
 		return 0;
 	}
 	r = boot_why(plan, conflict_code(facts, &boot), &boot, &step->why);

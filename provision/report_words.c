@@ -162,6 +162,12 @@ static const char *const patterns[WHY_N] = {
 	[WHY_CONFLICT_PAIR] = "@t:@a (@v) zeroes it and wins at the next boot; remove that line, "
 			      "or set `conflicts: disable` (which comments it out) or `report` in "
 			      "the profile",
+	[WHY_CONFLICT_TUNED] = "tuned applies @t:@a (@v) after all other files at the next boot; "
+			       "set reapply_sysctl=1 in /etc/tuned/tuned-main.conf, or "
+			       "`conflicts: report` in the profile",
+	[WHY_CONFLICT_UNKNOWN] =
+		"what @t sets after all other files at the next boot is not known; set "
+		"reapply_sysctl=1 in /etc/tuned/tuned-main.conf, or make it readable",
 	[WHY_CONFLICT_UNREADABLE] = "@t cannot be read, and might win at the next boot; make it "
 				    "readable",
 	[WHY_OVERCOMMIT] = "the limit would be @B, but with a margin @A are committed: hardly "

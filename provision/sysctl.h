@@ -91,12 +91,14 @@ struct sysctl_file {
 	enum sysctl_file_state state;
 	const char *text; /* need not end in a newline or in NUL */
 	size_t len;
+	bool last; /* applied after all others, by tuned; of several the order is the tree's */
 };
 
 /*
  * All the sources there are, in any order: the files *.conf of /etc/sysctl.d, /run/sysctl.d,
  * /usr/local/lib/sysctl.d, /usr/lib/sysctl.d and, where /lib is a directory of its own,
- * /lib/sysctl.d; /etc/sysctl.conf; the kernel command line. Dotfiles are included.
+ * /lib/sysctl.d; /etc/sysctl.conf; tuned's profiles; the kernel command line. Dotfiles are
+ * included.
  */
 struct sysctl_tree {
 	const struct sysctl_file *files;
@@ -121,6 +123,7 @@ struct sysctl_boot {
 	 * value the kernel refuses. is_number and value are then the command line's or the default.
 	 */
 	bool writes_nothing;
+	bool last;      /* that file is */
 	bool is_number; /* the kernel will hold this value: false for negative or unknown ones */
 	uint64_t value; /* if is_number; for SYSCTL_FROM_NOTHING the default */
 	char text[64];  /* what stands there, cut: the value, or KEY=VALUE where a pair is zeroed */

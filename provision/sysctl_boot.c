@@ -4,6 +4,7 @@
  * Reads no file itself and keeps nothing between calls.
  */
 #include "sysctl_kernel.h"
+#include "tuned_text.h"
 
 #include <ctype.h>
 #include <fnmatch.h>
@@ -89,8 +90,8 @@ static const struct sysctl_file *next_dropin(const struct boot *boot,
 	return best;
 }
 
-static const struct sysctl_file *next_file(const struct boot *boot,
-					   const struct sysctl_file *previous)
+static const struct sysctl_file *next_of_sysctl(const struct boot *boot,
+						const struct sysctl_file *previous)
 {
 	const struct sysctl_file *next = NULL;
 
@@ -105,10 +106,33 @@ static const struct sysctl_file *next_file(const struct boot *boot,
 	return NULL;
 }
 
+static const struct sysctl_file *next_file(const struct boot *boot,
+					   const struct sysctl_file *previous)
+{
+	const struct sysctl_file *end = boot->tree->files + boot->tree->n_files;
+	const struct sysctl_file *next = boot->tree->files;
+
+	if (previous && previous->last) {
+		next = previous + 1;
+	} else {
+		const struct sysctl_file *file = next_of_sysctl(boot, previous);
+
+		if (file)
+			return file;
+	}
+	for (; next < end; next++)
+		if (next->last)
+			return next;
+	return NULL;
+}
+
 /* --- lines --- */
 
-/* Calls `take` for every line of every file, in the order they are read. */
-static void for_each_line(struct boot *boot,
+/*
+ * Calls `take` for the lines of the files that are `last`, or of the others, in the order they are
+ * read. Counts those of all files.
+ */
+static void for_each_line(struct boot *boot, bool last,
 			  void (*take)(struct boot *boot, const struct sysctl_write *write,
 				       const char *path, bool plain))
 {
@@ -133,7 +157,8 @@ static void for_each_line(struct boot *boot,
 				continue;
 			write.order = ++boot->n_lines;
 			write.is_glob = sysctl_path_is_glob(path);
-			take(boot, &write, path, plain);
+			if (file->last == last)
+				take(boot, &write, path, plain);
 		}
 	}
 }
@@ -240,7 +265,7 @@ static void systemd_write(struct boot *boot, const struct entry *entry)
 
 static void systemd_play(struct boot *boot)
 {
-	for_each_line(boot, systemd_take);
+	for_each_line(boot, false, systemd_take);
 	qsort(boot->table, boot->n_table, sizeof(boot->table[0]), entry_cmp);
 	for (size_t i = 0; i < boot->n_table; i++)
 		systemd_write(boot, &boot->table[i]);
@@ -281,8 +306,28 @@ static void procps_take(struct boot *boot, const struct sysctl_write *write, con
 
 static void procps_play(struct boot *boot)
 {
-	for_each_line(boot, procps_exclude);
-	for_each_line(boot, procps_take);
+	for_each_line(boot, false, procps_exclude);
+	for_each_line(boot, false, procps_take);
+}
+
+/* --- tuned: each line is written when its turn comes, whatever was before --- */
+
+static void tuned_take(struct boot *boot, const struct sysctl_write *write, const char *path,
+		       bool plain)
+{
+	const struct sysctl_line *line = &write->line;
+
+	(void)plain;
+	if (!line->value)
+		return;
+	for (size_t i = 0; i < boot->cells.n; i++) {
+		if (sysctl_path_key(path) != boot->cells.cell[i].key)
+			continue;
+		if (tuned_is_computed(line->value, line->value_len))
+			sysctl_cells_unknown(&boot->cells, i, write);
+		else
+			sysctl_cells_write(&boot->cells, i, write);
+	}
 }
 
 /* --- the outcome --- */
@@ -328,6 +373,7 @@ void sysctl_boot(const struct sysctl_tree *tree, enum sysctl_rules rules, enum s
 	} else {
 		procps_play(&boot);
 	}
+	for_each_line(&boot, true, tuned_take);
 
 	*ret = (struct sysctl_boot){ .is_number = cell->number.is_natural,
 				     .value = cell->number.value };
@@ -337,13 +383,16 @@ void sysctl_boot(const struct sysctl_tree *tree, enum sysctl_rules rules, enum s
 		ret->writes_nothing = true;
 	}
 	/* With a pair, what stands between equal lines may come later than both. */
-	decided = exact && boot.cells.n == 1 ? exact->last : by.order;
+	decided =
+		exact && boot.cells.n == 1 && !(by.file && by.file->last) ? exact->last : by.order;
 	if (boot.overflow || blind_could_win(&boot, &by, decided)) {
 		*ret = (struct sysctl_boot){ .source = SYSCTL_FROM_UNKNOWN,
-					     .path = boot.blind ? boot.blind->path : NULL };
+					     .path = boot.blind ? boot.blind->path : NULL,
+					     .last = boot.blind && boot.blind->last };
 	} else if (by.file) {
 		ret->source = SYSCTL_FROM_FILE;
 		ret->path = by.file->path;
+		ret->last = by.file->last;
 		ret->line = by.line.number;
 		ret->at = by.line.key;
 		text_copy(ret->text, &by.line, cell->zeroed);

@@ -138,6 +138,16 @@ void sysctl_cells_write(struct sysctl_cells *cells, size_t i, const struct sysct
 	cell_write(cells, i, write->line.value, write->line.value_len, write);
 }
 
+void sysctl_cells_unknown(struct sysctl_cells *cells, size_t i, const struct sysctl_write *write)
+{
+	for (size_t n = 0; n < cells->n; n++) {
+		cells->cell[n].number = (struct sysctl_number){ .is_natural = false };
+		cells->cell[n].by = *write;
+		cells->cell[n].from_cmdline = false;
+		cells->cell[n].zeroed = n != i;
+	}
+}
+
 /* --- the command line --- */
 
 struct word {

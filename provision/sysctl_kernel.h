@@ -9,7 +9,7 @@
 
 /* A number as the kernel holds it. */
 struct sysctl_number {
-	bool is_natural; /* false: negative, or computed from RAM */
+	bool is_natural; /* false: negative, or computed from RAM or by tuned */
 	uint64_t value;
 };
 
@@ -51,3 +51,6 @@ void sysctl_cells_cmdline(struct sysctl_cells *cells, const char *cmdline);
 
 /* Writes the line's value to cell i. Nothing changes when the kernel refuses it. */
 void sysctl_cells_write(struct sysctl_cells *cells, size_t i, const struct sysctl_write *write);
+
+/* As sysctl_cells_write, of a value that is known at boot only, and so is what the pair then is. */
+void sysctl_cells_unknown(struct sysctl_cells *cells, size_t i, const struct sysctl_write *write);

@@ -427,6 +427,56 @@ static void test_conflict_pair(void **state)
 	assert_string_equal(step->why.value, "vm.dirty_bytes = 1048576");
 }
 
+/* The remedy is tuned's own, also where its line zeroes the pair. */
+static void test_conflict_tuned(void **state)
+{
+	static const struct {
+		enum sysctl_key key;
+		const char *text, *value;
+	} table[] = {
+		{ SYSCTL_SWAPPINESS, "vm.swappiness=60\n", "60" },
+		{ SYSCTL_DIRTY_RATIO, "vm.dirty_bytes=1048576\n", "vm.dirty_bytes=1048576" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		machine_provisioned(&m);
+		m.profile.n_sysctl = 1;
+		m.profile.sysctl[0] = (struct sysctl_setting){ table[i].key, 30 };
+		m.target.dropin = strcpy(m.dropin, "vm.swappiness=30\nvm.dirty_ratio=30\n");
+		machine_source(&m, "/etc/tuned/x/tuned.conf", table[i].text);
+		m.files[m.facts.tree.n_files - 1].last = true;
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SYSCTL_CONFLICT);
+		assert_int_equal(step->state, STATE_BLOCKED);
+		assert_int_equal(step->why.code, WHY_CONFLICT_TUNED);
+		assert_string_equal(step->why.text, "/etc/tuned/x/tuned.conf");
+		assert_int_equal(step->why.a, 1);
+		assert_string_equal(step->why.value, table[i].value);
+	}
+}
+
+static void test_conflict_tuned_unknown(void **state)
+{
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	const struct step *step;
+
+	(void)state;
+	machine_provisioned(&m);
+	m.profile.n_sysctl = 1;
+	m.profile.sysctl[0] = (struct sysctl_setting){ SYSCTL_SWAPPINESS, 30 };
+	machine_source(&m, "/etc/tuned/x/tuned.conf", NULL);
+	m.files[m.facts.tree.n_files - 1].last = true;
+	plan = machine_plan(&m, false);
+	step = machine_step(&plan, STEP_SYSCTL_CONFLICT);
+	assert_int_equal(step->state, STATE_UNKNOWN);
+	assert_int_equal(step->why.code, WHY_CONFLICT_UNKNOWN);
+	assert_string_equal(step->why.text, "/etc/tuned/x/tuned.conf");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +486,8 @@ int main(void)
 		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_conflicts),
 		cmocka_unit_test(test_conflict_pair),
+		cmocka_unit_test(test_conflict_tuned),
+		cmocka_unit_test(test_conflict_tuned_unknown),
 	};
 
 	return cmocka_run_group_tests_name("plan-sysctl", tests, NULL, NULL);

@@ -19,8 +19,9 @@
 #define FILES_MAX 32
 #define TEXT_MAX  KIB(64)
 
-#define ETC "/etc/sysctl.d/"
-#define USR "/usr/lib/sysctl.d/"
+#define ETC   "/etc/sysctl.d/"
+#define USR   "/usr/lib/sysctl.d/"
+#define TUNED "/usr/lib/tuned/"
 
 static const char *const rule_names[SYSCTL_RULES_N] = { "systemd", "procps" };
 
@@ -189,6 +190,10 @@ struct table_case {
 #define MASK_(p)                                       \
 	{                                              \
 		.path = (p), .state = SYSCTL_FILE_MASK \
+	}
+#define LAST_(p, t)                                    \
+	{                                              \
+		.path = (p), .text = (t), .last = true \
 	}
 
 static const struct table_case table[] = {
@@ -372,6 +377,75 @@ static const struct table_case table[] = {
 	  { { 0 } },
 	  "sysctl.vm.overcommit_kbytes=4096",
 	  { "cmdline 0" },
+	  NULL },
+
+	/* what tuned applies */
+	{ "after all others, also those behind it in the tree",
+	  "vm.swappiness",
+	  { LAST_(TUNED "a/tuned.conf", "\nvm.swappiness=3\n"),
+	    FILE_(ETC "z.conf", "vm.swappiness=1\n"),
+	    FILE_("/etc/sysctl.conf", "vm.swappiness=2\n") },
+	  NULL,
+	  { TUNED "a/tuned.conf:2 3" },
+	  "3" },
+	{ "of several the last in the tree",
+	  "vm.swappiness",
+	  { LAST_(TUNED "z/tuned.conf", "vm.swappiness=3\n"),
+	    FILE_(ETC "z.conf", "vm.swappiness=1\n"),
+	    LAST_(TUNED "a/tuned.conf", "vm.swappiness=4\n"),
+	    LAST_(TUNED "b/tuned.conf", "vm.page-cluster=0\n") },
+	  NULL,
+	  { TUNED "a/tuned.conf:1 4" },
+	  NULL },
+	{ "refused by the kernel",
+	  "vm.swappiness",
+	  { FILE_(ETC "z.conf", "vm.swappiness=1\n"),
+	    LAST_(TUNED "a/tuned.conf", "vm.swappiness=201\n") },
+	  NULL,
+	  { ETC "z.conf:1 1" },
+	  NULL },
+	{ "computed by it",
+	  "vm.swappiness",
+	  { FILE_(ETC "z.conf", "vm.swappiness=1\n"),
+	    LAST_(TUNED "a/tuned.conf", "vm.swappiness=${x}\n") },
+	  NULL,
+	  { TUNED "a/tuned.conf:1 -" },
+	  "${x}" },
+	{ "computed, of a pair",
+	  "vm.dirty_bytes",
+	  { FILE_(ETC "z.conf", "vm.dirty_bytes=65536\n"),
+	    LAST_(TUNED "a/tuned.conf", "vm.dirty_ratio=>10\n") },
+	  NULL,
+	  { TUNED "a/tuned.conf:1 -" },
+	  "vm.dirty_ratio=>10" },
+	{ "an equal line is written in its own place",
+	  "vm.dirty_bytes",
+	  { FILE_(ETC "a.conf", "vm.dirty_ratio=30\n"),
+	    FILE_(ETC "b.conf", "vm.dirty_bytes=65536\n"),
+	    LAST_(TUNED "a/tuned.conf", "vm.dirty_ratio=30\n") },
+	  NULL,
+	  { TUNED "a/tuned.conf:1 0" },
+	  "vm.dirty_ratio=30" },
+	{ "its name of the key leaves a pattern to others",
+	  "vm.swappiness",
+	  { FILE_(ETC "a.conf", "vm.swappines*=1\n"),
+	    LAST_(TUNED "a/tuned.conf", "vm.swappiness=201\n") },
+	  NULL,
+	  { ETC "a.conf:1 1" },
+	  NULL },
+	{ "unreadable, after all others",
+	  "vm.swappiness",
+	  { FILE_(ETC "z.conf", "vm.swappiness=1\n"),
+	    { .path = TUNED "a/tuned.conf", .state = SYSCTL_FILE_UNREADABLE, .last = true } },
+	  NULL,
+	  { "unknown " TUNED "a/tuned.conf" },
+	  NULL },
+	{ "unreadable before it",
+	  "vm.swappiness",
+	  { LAST_(TUNED "a/tuned.conf", "vm.swappiness=3\n"), UNREADABLE_(ETC "z.conf"),
+	    FILE_(ETC "a.conf", "vm.swappiness=3\n") },
+	  NULL,
+	  { TUNED "a/tuned.conf:1 3" },
 	  NULL },
 
 	/* the command line */

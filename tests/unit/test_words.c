@@ -110,6 +110,10 @@ static void test_words(void **state)
 		  "that "
 		  "line, or set `conflicts: disable` (which comments it out) or `report` in the "
 		  "profile" },
+		{ { WHY_CONFLICT_TUNED, .text = "/etc/tuned/x/tuned.conf", .a = 3, .value = "60" },
+		  "tuned applies /etc/tuned/x/tuned.conf:3 (60) after all other files at the next "
+		  "boot; set reapply_sysctl=1 in /etc/tuned/tuned-main.conf, or "
+		  "`conflicts: report` in the profile" },
 		{ { WHY_ON_READ_ONLY, .text = "xfs" },
 		  "is on xfs, which is mounted read-only; remount it rw, or name a file on another "
 		  "filesystem (--file)" },
