@@ -9,6 +9,7 @@ PKGS     := mount blkid yaml-0.1 smartcols json-c
 SRC      := $(filter-out provision/main.c,$(wildcard provision/*.c))
 OBJ      := $(SRC:provision/%.c=$(B)/%.o) $(B)/builtin.o
 TESTS    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+HELPERS  := $(patsubst tests/vm/%.c,$(B)/vm/%,$(wildcard tests/vm/*.c))
 PROFILES := $(sort $(wildcard profiles/*.yaml))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wswitch-enum -Wformat=2 -Wundef \
@@ -64,7 +65,10 @@ $(B)/builtin.c: scripts/builtin $(PROFILES) | $(B)
 $(B)/unit/%: tests/unit/%.c $(B)/libmemprov.a Makefile | $(B)/unit
 	$(COMPILE) -MMD -MP -o $@ $< $(B)/libmemprov.a $(LINK) $(LIBS) -lcmocka
 
-$(B) $(B)/unit:
+$(B)/vm/%: tests/vm/%.c Makefile | $(B)/vm
+	$(COMPILE) -o $@ $< $(LINK)
+
+$(B) $(B)/unit $(B)/vm:
 	mkdir -p $@
 
 -include $(wildcard $(B)/*.d $(B)/unit/*.d)
@@ -81,6 +85,10 @@ asan:
 # The real kernel on loop filesystems: needs root, puts back what it changes.
 live: $(B)/memprov
 	MEMPROV=$(CURDIR)/$(B)/memprov tests/live/run
+
+# What could bring this machine down, in guests: needs root for their image, QEMU, and minutes.
+vm: $(B)/memprov $(HELPERS)
+	MEMPROV=$(CURDIR)/$(B)/memprov HELPERS=$(CURDIR)/$(B)/vm tests/vm/run
 
 lint: export LINT_CFLAGS = $(FLAGS)
 lint:
@@ -108,5 +116,5 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all check asan live lint format check-docs install uninstall clean
+.PHONY: all check asan live vm lint format check-docs install uninstall clean
 .DELETE_ON_ERROR:
