@@ -9,6 +9,7 @@ trap 'echo "failed: $BASH_COMMAND, in ${FUNCNAME[*]} at ${BASH_LINENO[*]}"' ERR
 swapfile=${swapfile:-/swapfile} # a test may have set another
 # On the disk: strict accounting counts what is written to a tmpfs.
 work=/var/tmp/work
+cgroup=/sys/fs/cgroup/holder
 mkdir --parents $work /etc/memprov
 
 # profile SIZE [LINE]...: the machine's profile, with further lines of swap or of what follows it
@@ -120,13 +121,11 @@ meminfo() {
 	awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo
 }
 
-# press: memory is short for a moment. The kernel keeps a copy of what it has swapped out for as long
-# as it has room for it, and swapoff would need no memory for that.
-press() {
-	start presser
-	ask presser "lock $((($(meminfo MemAvailable) + $(meminfo SwapCached) >> 10) - 40))"
-	same ok "$answer"
-	finish presser
+# swap_out: what the holder has. Of what a process gives away by itself the kernel keeps a copy as
+# long as memory lasts, so it is made short for that process alone.
+swap_out() {
+	echo 0 >$cgroup/memory.high
+	echo max >$cgroup/memory.high
 }
 
 # reserve MIB: a process, holder, that has committed them, in parts each smaller than memory is; and
@@ -142,28 +141,24 @@ reserve() {
 	start other
 }
 
-# hold MIB: a process, holder, that has them swapped out, all but a little
+# hold MIB: a process, holder, that has them swapped out
 hold() {
-	local out
-
+	mount --types cgroup2 cgroup2 ${cgroup%/*}
+	echo +memory >${cgroup%/*}/cgroup.subtree_control
+	mkdir $cgroup
 	start holder
+	# shellcheck disable=SC2154 # coproc sets it
+	echo "$holder_PID" >$cgroup/cgroup.procs
 	ask holder "swap $1"
-	out=$answer
-	press
-	((out - $(meminfo SwapCached) > $1 * 1024 * 9 / 10)) ||
-		fail "of $1 MiB only $out KiB are out, $(meminfo SwapCached) of them in memory as well"
+	swap_out
+	(($(used_kib) - $(meminfo SwapCached) > $1 * 1024 * 9 / 10)) ||
+		fail "only $(used_kib) KiB are out, $(meminfo SwapCached) of them in memory as well"
 }
 
 # What it holds is what it wrote, also where it comes back from the swapfile only now.
 verify() {
 	ask holder verify
 	same same "$answer"
-}
-
-# swap_out_again: what came back to the holder
-swap_out_again() {
-	ask holder out
-	press
 }
 
 # fill_up: all of the swapfile is swapped to, and what comes back is what went there. Where the
