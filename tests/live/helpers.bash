@@ -185,6 +185,87 @@ traced() {
 	out=$(<$work/out)
 }
 
+# killed SYSCALL N ARGUMENT...: killed as the N-th such call begins; the call itself is not made.
+# swapoff is called in a child, whose death memprov has to report.
+killed() {
+	local call=$1 n=$2 status=0
+	shift 2
+	ASAN_OPTIONS=detect_leaks=0 strace --follow-forks --output $work/trace \
+		--inject "$call:signal=SIGKILL:when=$n" \
+		$live/memprov "$@" >$work/out 2>&1 || status=$?
+	((status == 137)) && return
+	[[ $call == swapoff ]] && ((status == 1)) && grep -q 'was killed (signal 9)' $work/out
+}
+
+# "CALL N" for each call of a trace that changes something.
+points() {
+	sed -nE 's/^[0-9]+ +([a-z0-9_]+)\((.*)/\1 \2/p' "$1" | awk '
+		{ ++n[$1] }
+		$1 ~ /^(p?write(64|v)?|f?chmod(at)?|f?chown(at)?|fallocate|f(data)?sync|syncfs)$/ ||
+		$1 ~ /^(ftruncate|linkat|unlinkat|rename(at2?)?|mkdirat|swapon|swapoff|v?fork)$/ ||
+		$1 ~ /^clone3?$/ || ($1 == "ioctl" && /SETFLAGS|SUBVOL/) { print $1, n[$1] }'
+}
+
+# in_order TRACE PATTERN...: there are such calls, each behind the one before, none of them failed
+in_order() {
+	local trace=$1 pattern line=0 next
+	shift
+	for pattern; do
+		next=$(awk -v from="$line" -v pattern="$pattern" \
+			'NR > from && $0 ~ pattern && / = [0-9]|unfinished/ { print NR; exit }' "$trace")
+		[[ $next ]] || {
+			echo "not there, or too early: $pattern"
+			grep -E 'swapo|rename|linkat|fallocate|truncate|fsync|pwrite' "$trace"
+			return 1
+		}
+		line=$next
+	done
+}
+
+# swapped_out MIB: a process that has that much in swap; see is_whole_again
+swapped_out() {
+	local answer
+
+	# Pipes are all it has open, so that it ends with the test.
+	# shellcheck disable=SC2016 # Perl's
+	coproc holder { exec perl -e '
+		use POSIX ();
+		$| = 1;
+		my $madvise = (POSIX::uname())[4] eq "aarch64" ? 233 : 28; # MADV_PAGEOUT: 21
+		my $pages = $ARGV[0] << 8;
+		my $data = join "", map { pack "Q512", ($_ * 2654435761) x 512 } 1 .. $pages;
+		my $from = (unpack("Q", pack("p", $data)) + 4095) & ~4095;
+		syscall($madvise, $from, ($pages - 1) << 12, 21) == 0 or die "madvise: $!";
+		print "out\n";
+		<STDIN> // exit;
+		for (1 .. $pages) {
+			my $page = pack "Q512", ($_ * 2654435761) x 512;
+			die if substr($data, ($_ - 1) << 12, 4096) ne $page;
+		}
+		print "whole\n";' "$1" 3>&-; } 2>/dev/null
+	# Of its own, for those of a coprocess go with it.
+	exec {from_holder}<&"${holder[0]}" {to_holder}>&"${holder[1]}"
+	# shellcheck disable=SC2154 # coproc sets it
+	holder_pid=$holder_PID
+	read -r -t 30 answer <&"$from_holder"
+	same "$answer" out
+}
+
+# What was swapped out comes back as it was.
+is_whole_again() {
+	local answer
+
+	echo >&"$to_holder"
+	read -r -t 30 answer <&"$from_holder"
+	same "$answer" whole
+	exec {from_holder}<&- {to_holder}>&-
+	wait "$holder_pid"
+}
+
+used_kib() {
+	awk -v file="$1" '$1 == file { print $4 }' /proc/swaps
+}
+
 # says WORDS: in the error of the last memprov
 says() {
 	[[ $err == *"$1"* ]] && return

@@ -6,18 +6,6 @@
 load helpers
 bats_require_minimum_version 1.5.0
 
-# killed SYSCALL N ARGUMENT...: killed as the N-th such call begins; the call itself is not made.
-# swapoff is called in a child, whose death memprov has to report.
-killed() {
-	local call=$1 n=$2 status=0
-	shift 2
-	ASAN_OPTIONS=detect_leaks=0 strace --follow-forks --output $work/trace \
-		--inject "$call:signal=SIGKILL:when=$n" \
-		$live/memprov "$@" >$work/out 2>&1 || status=$?
-	((status == 137)) && return
-	[[ $call == swapoff ]] && ((status == 1)) && grep -q 'was killed (signal 9)' $work/out
-}
-
 # The swapfile is complete or not there, and every text as it was or as it is to be.
 is_whole() {
 	if [[ -e $swapfile ]]; then
@@ -84,15 +72,6 @@ rehearse() {
 	converges
 }
 
-# "CALL N" for each call of a trace that changes something.
-points() {
-	sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$1" | awk '
-		/^(p?write(64|v)?|f?chmod(at)?|f?chown(at)?|fallocate|f(data)?sync|ftruncate)$/ ||
-		/^(linkat|unlinkat|rename(at2?)?|mkdirat|swapon|swapoff|fork|v?fork|clone3?)$/ {
-			print $1, ++n[$1]
-		}'
-}
-
 @test "killed at any call of apply, the next run finishes the work" {
 	local point call n
 
@@ -128,28 +107,6 @@ points() {
 		same "$(names)" "$(<$work/names.before)"
 		cmp /etc/fstab $work/fstab.before
 		run ! is_active $swapfile
-	done
-}
-
-@test "killed while the active swapfile is resized, the next run finishes the work" {
-	local point call n size
-
-	memprov 0 apply
-	for size in 320M 64M; do
-		memprov 0 apply --size 128M
-		traced $work/resize.trace apply --size $size
-		mapfile -t all_points < <(points $work/resize.trace)
-		for point in "${all_points[@]}"; do
-			read -r call n <<<"$point"
-			echo "to $size, killed at $call, the $n."
-			memprov 0 apply --size 128M
-			killed "$call" "$n" apply --size $size
-			# What is there can always be activated.
-			is_active $swapfile || swapon $swapfile
-			memprov 0 apply --size $size
-			memprov 0 audit --size $size
-			is_active $swapfile
-		done
 	done
 }
 
