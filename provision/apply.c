@@ -8,7 +8,8 @@
 
 #include "plan_parts.h"
 
-int apply_text(const struct apply *apply, const struct file_change *change, struct err *err)
+static int replace_text(const struct apply *apply, const struct file_change *change,
+			struct err *err)
 {
 	const struct replacement replacement = {
 		.path = change->path,
@@ -18,17 +19,25 @@ int apply_text(const struct apply *apply, const struct file_change *change, stru
 		.after_len = change->after_len,
 		.mode = 0644,
 	};
-	int r;
 
-	if (change->swapfile) {
-		const struct fstab_want *want = change->wanted ? &apply->target->fstab : NULL;
-
-		r = fstab_verify(change->before, change->before_len, change->after,
-				 change->after_len, change->swapfile, want, err);
-		if (r < 0)
-			return r;
-	}
 	return replace_file(apply->root, &replacement, err);
+}
+
+int apply_fstab(const struct apply *apply, const struct file_change *change,
+		const struct fstab_want *want, struct err *err)
+{
+	int r = fstab_verify(change->before, change->before_len, change->after, change->after_len,
+			     change->swapfile, want, err);
+
+	return r < 0 ? r : replace_text(apply, change, err);
+}
+
+int apply_text(const struct apply *apply, const struct file_change *change, struct err *err)
+{
+	if (change->swapfile)
+		return apply_fstab(apply, change, change->wanted ? &apply->target->fstab : NULL,
+				   err);
+	return replace_text(apply, change, err);
 }
 
 static int do_step(const struct apply *apply, struct plan *plan, const struct step *step,

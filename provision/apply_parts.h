@@ -31,6 +31,10 @@ int apply_swapon(const struct apply *apply, const struct step *step, struct made
 int apply_retire(const struct apply *apply, const struct step *step, struct plan *plan,
 		 struct err *err) must_check;
 
+/* As apply_text; want NULL: there is to be no line for the swapfile. */
+int apply_fstab(const struct apply *apply, const struct file_change *change,
+		const struct fstab_want *want, struct err *err) must_check;
+
 /* Replaces one text. fstab is read again, by libmount, as it is going to be, before it is. */
 int apply_text(const struct apply *apply, const struct file_change *change, struct err *err)
 	must_check;

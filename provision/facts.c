@@ -91,9 +91,21 @@ static bool known_already(const struct facts *facts, dev_t dev, ino_t ino)
 
 #define OTHERS_MAX 64
 
-/* Keeps what is at the path if it carries our label and is not the file asked for. */
+/* By its path: a file that is gone has no inode. */
+static bool known_by_path(const struct facts *facts, const char *path)
+{
+	for (size_t i = 0; i < facts->n_others; i++)
+		if (fstab_same_path(facts->others[i].path, path))
+			return true;
+	return false;
+}
+
+/*
+ * Keeps what is at the path if it carries our label and is not the file asked for. retired: what
+ * did is gone, perhaps, and only its line is left.
+ */
 static int consider_other(const struct root *root, struct facts *facts, const char *path,
-			  struct err *err)
+			  bool retired, struct err *err)
 {
 	struct found *found, *more;
 	int r;
@@ -110,8 +122,10 @@ static int consider_other(const struct root *root, struct facts *facts, const ch
 	r = facts_find_header(root, facts, path, found, err);
 	if (r < 0)
 		return r;
-	if (found->kind == FOUND_SWAP && found->ours == OURS_YES &&
-	    !known_already(facts, found->dev, found->ino))
+	if ((found->kind == FOUND_SWAP && found->ours == OURS_YES &&
+	     !known_already(facts, found->dev, found->ino)) ||
+	    (retired && found->kind == FOUND_NOTHING && !found->not_mounted[0] &&
+	     !known_by_path(facts, path)))
 		facts->n_others++;
 	return 0;
 }
@@ -124,7 +138,7 @@ static int find_others(const struct root *root, struct facts *facts, struct err 
 		int r = 0;
 
 		if (area->line.is_file && !area->deleted)
-			r = consider_other(root, facts, area->line.path, err);
+			r = consider_other(root, facts, area->line.path, false, err);
 		if (r < 0)
 			return r;
 	}
@@ -133,7 +147,8 @@ static int find_others(const struct root *root, struct facts *facts, struct err 
 		int r = 0;
 
 		if (streq(entry->type, "swap") && !has_prefix(entry->source, "/dev/"))
-			r = consider_other(root, facts, entry->source, err);
+			r = consider_other(root, facts, entry->source,
+					   fstab_has_option(entry, FSTAB_RETIRED), err);
 		if (r < 0)
 			return r;
 	}
@@ -188,6 +203,7 @@ static int find_inactive(const struct root *root, struct facts *facts, struct er
 
 		/* Ours has steps of its own. */
 		if (streq(entry->type, "swap") && !fstab_has_option(entry, "noauto") &&
+		    !fstab_has_option(entry, FSTAB_RETIRED) &&
 		    !fstab_same_path(entry->source, facts->file.path) &&
 		    !is_active_source(root, facts, entry->source))
 			facts->inactive[facts->n_inactive++] = entry->source;

@@ -172,7 +172,7 @@ struct facts {
 	size_t n_swaps;
 
 	struct found file;    /* at the path asked for */
-	struct found *others; /* ours by label, elsewhere */
+	struct found *others; /* ours by label, elsewhere; FOUND_NOTHING: only its line is left */
 	size_t n_others;
 
 	struct etc_file fstab;

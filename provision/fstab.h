@@ -10,6 +10,9 @@
 #define FSTAB_PATH "/etc/fstab"
 #define FSTAB_MAX  MIB(1) /* more is not an fstab */
 
+/* The option of a line that stays until its swapfile, which was ours, is gone. */
+#define FSTAB_RETIRED "x-memprov.retired"
+
 enum discard { DISCARD_NONE, DISCARD_ONCE, DISCARD_PAGES, DISCARD_BOTH };
 
 /* The line that is to be there. */
@@ -19,6 +22,7 @@ struct fstab_want {
 	size_t n_options; /* beside sw, pri= and discard */
 	int priority;     /* 0..32767, or -1: none is given */
 	enum discard discard;
+	bool retired; /* has FSTAB_RETIRED, which no other line may have */
 };
 
 enum fstab_verdict {

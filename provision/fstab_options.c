@@ -5,7 +5,13 @@
  */
 #include "fstab_line.h"
 
-enum option_kind { OPTION_OTHER, OPTION_NOAUTO, OPTION_PRIORITY, OPTION_DISCARD };
+enum option_kind {
+	OPTION_OTHER,
+	OPTION_NOAUTO,
+	OPTION_PRIORITY,
+	OPTION_DISCARD,
+	OPTION_RETIRED,
+};
 
 /* An option list in the making. */
 struct option_list {
@@ -99,6 +105,8 @@ static enum option_kind option_kind(struct span raw)
 		return OPTION_PRIORITY;
 	if (streq(option, "discard") || has_prefix(option, "discard="))
 		return OPTION_DISCARD;
+	if (streq(option, FSTAB_RETIRED))
+		return OPTION_RETIRED;
 	return OPTION_OTHER;
 }
 
@@ -142,6 +150,7 @@ static bool tuning_is_right(struct span list, const struct tuning *tuning)
 			if (!span_is(own, tuning->discard))
 				return false;
 			break;
+		case OPTION_RETIRED:
 		case OPTION_OTHER:
 			break;
 		}
@@ -153,7 +162,7 @@ bool fstab_options_are_right(struct span own, const struct fstab_want *want)
 {
 	struct tuning tuning = tuning_of(want);
 
-	if (has_odd_separator(own))
+	if (has_odd_separator(own) || has_option(own, FSTAB_RETIRED) != want->retired)
 		return false;
 	for (size_t i = 0; i < want->n_options; i++) {
 		if (!has_option(own, want->options[i]))
@@ -185,6 +194,7 @@ void fstab_options_merge(struct span own, const struct fstab_want *want, FILE *o
 	while (next_option(&rest, &option)) {
 		switch (option_kind(option)) {
 		case OPTION_NOAUTO:
+		case OPTION_RETIRED:
 			break;
 		case OPTION_PRIORITY:
 			add_option(&list, priority);
@@ -207,4 +217,6 @@ void fstab_options_merge(struct span own, const struct fstab_want *want, FILE *o
 	}
 	add_option(&list, priority);
 	add_option(&list, discard);
+	if (want->retired)
+		add_option(&list, span_of(FSTAB_RETIRED));
 }

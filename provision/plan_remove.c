@@ -179,7 +179,8 @@ static int for_each_ours(const struct facts *facts, struct plan *plan,
 	int r = is_ours(&facts->file) ? add(facts, &facts->file, plan) : 0;
 
 	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
-		r = add(facts, &facts->others[i], plan);
+		if (is_ours(&facts->others[i]))
+			r = add(facts, &facts->others[i], plan);
 	return r;
 }
 

@@ -20,7 +20,7 @@ int plan_retire(const struct facts *facts, const struct found *file, struct plan
 	step->have = plan_have_file(file);
 	step->state = STATE_CHANGE;
 	step->why.code = streq(file->path, facts->file.path) ? WHY_NOT_WANTED : WHY_ANOTHER_PATH;
-	code = plan_write_fault(facts, file);
+	code = plan_is_gone(file) ? WHY_NONE : plan_write_fault(facts, file);
 	if (code == WHY_NONE && plan_takes_away(file, FILE_REMOVE))
 		code = WHY_RESUMES;
 	if (plan_path_fault(file, &why) != STATE_OK || plan_swapoff_fault(facts, file, &why))
@@ -72,8 +72,9 @@ int plan_leftovers(const struct facts *facts, struct plan *plan)
 		r = plan_warn(plan,
 			      (struct why){ WHY_WARN_LEFTOVER_SWAP, .text = facts->file.path });
 	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
-		r = plan_warn(
-			plan,
-			(struct why){ WHY_WARN_LEFTOVER_SWAP, .text = facts->others[i].path });
+		if (!plan_is_gone(&facts->others[i]))
+			r = plan_warn(plan,
+				      (struct why){ WHY_WARN_LEFTOVER_SWAP,
+						    .text = facts->others[i].path });
 	return r;
 }

@@ -14,6 +14,7 @@ static const char *option_fault(const char *option)
 		{ "pri", "is what the key priority is for" },
 		{ "discard", "is what the key discard is for" },
 		{ "noauto", "would leave the swapfile unused at boot" },
+		{ FSTAB_RETIRED, "is for a swapfile that is about to be gone" },
 		{ "x-systemd.makefs", "would format the swapfile at boot" },
 	};
 

@@ -14,9 +14,10 @@
 #include <sys/mman.h>
 #include <sys/swap.h>
 
-#define PAGE  KIB(4)
-#define LINE  "/swapfile none swap sw,nofail 0 0\n"
-#define FSTAB "/dev/vda1 / ext4 defaults 0 1\n"
+#define PAGE   KIB(4)
+#define LINE   "/swapfile none swap sw,nofail 0 0\n"
+#define MARKED "/swapfile none swap sw,nofail,x-memprov.retired 0 0\n"
+#define FSTAB  "/dev/vda1 / ext4 defaults 0 1\n"
 
 /* What the played kernel does and has seen; shared with the child that calls swapoff. */
 struct kernel {
@@ -474,23 +475,37 @@ static void test_removal(void **state)
 static void test_retire(void **state)
 {
 	static const struct {
-		bool is_system, active;
+		bool is_system, active, gone, marked;
 		unsigned off;
-	} table[] = { { true, true, 1 }, { true, false, 0 }, { false, true, 0 } };
-	static char after[] = FSTAB;
-	const struct file_change line = {
-		.path = FSTAB_PATH, .before = LINE FSTAB, .after = after, .swapfile = "/swapfile"
+	} table[] = {
+		{ .is_system = true, .active = true, .off = 1 },
+		{ .is_system = true },
+		{ .active = true },
+		/* What an earlier run was killed at. */
+		{ .is_system = true, .active = true, .marked = true, .off = 1 },
+		{ .is_system = true, .gone = true, .marked = true },
 	};
+	static char after[] = FSTAB;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		const char *before = table[i].marked ? MARKED FSTAB : LINE FSTAB;
+		const struct file_change line = { .path = FSTAB_PATH,
+						  .before = before,
+						  .before_len = strlen(before),
+						  .after = after,
+						  .after_len = strlen(after),
+						  .swapfile = "/swapfile" };
 		static struct fixture f;
 
 		fixture_make(&f);
-		plant(&f, MIB(1), PAGE);
+		if (!table[i].gone)
+			plant(&f, MIB(1), PAGE);
+		else
+			f.facts.file.kind = FOUND_NOTHING;
 		f.facts.is_system = table[i].is_system;
 		f.facts.file.active = table[i].active;
-		tree_file(&f.tree, "etc/fstab", LINE FSTAB);
+		tree_file(&f.tree, "etc/fstab", before);
 		add_text(&f, STEP_RETIRE, &line);
 		assert_int_equal(run(&f), 0);
 		assert_int_equal(kernel->off, table[i].off);

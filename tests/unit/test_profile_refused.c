@@ -250,6 +250,9 @@ static void test_swap(void **state)
 		  "4:13: the option \"noauto\" would leave the swapfile unused at boot" },
 		{ SWAP "options: [x-systemd.makefs]",
 		  "4:13: the option \"x-systemd.makefs\" would format the swapfile at boot" },
+		{ SWAP "options: [x-memprov.retired]",
+		  "4:13: the option \"x-memprov.retired\" is for a swapfile that is about to be "
+		  "gone" },
 		{ SWAP "options: [\"a,b\"]", "4:13: the option \"a,b\"" OPT_SET },
 		{ SWAP "options: [\"a b\"]", "4:13: the option \"a b\"" OPT_SET },
 		{ SWAP "options: [\"a#b\"]", "4:13: the option \"a#b\"" OPT_SET },
