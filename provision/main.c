@@ -234,7 +234,7 @@ static bool wants_progress(const struct options *options)
 	return !options->quiet && !options->json && isatty(STDERR_FILENO);
 }
 
-static int run_changes(struct run *run, struct look *look)
+static int run_plan(struct run *run, struct look *look)
 {
 	struct report_progress bar = { .shown = false };
 	const struct fill_progress progress = { .report = report_progress, .arg = &bar };
@@ -247,21 +247,40 @@ static int run_changes(struct run *run, struct look *look)
 		.progress = wants_progress(run->options) ? &progress : NULL,
 		.done = run->root.is_system ? log_step : NULL,
 	};
-	_cleanup_(look_done) struct look again = { .has_facts = false };
-	char verdict[WORDS_MAX];
-	struct report report = { .plan = &look->plan, .changed = true };
 	int r = apply_plan(&apply, &look->plan, &look->err);
 
 	report_progress_end(&bar);
+	return r;
+}
+
+static int run_changes(struct run *run, struct look *look)
+{
+	_cleanup_(look_done) struct look second = { .has_facts = false };
+	_cleanup_(look_done) struct look third = { .has_facts = false };
+	struct look *again = &second;
+	char verdict[WORDS_MAX];
+	struct report report = { .plan = &look->plan, .changed = true };
+	int r = run_plan(run, look);
+
 	if (r < 0)
 		return finish_plan(run, look, EXIT_REFUSED, look->err.msg);
-	r = look_again(run, &again);
+	r = look_again(run, again);
+	/* A new swapfile could not be larger while the former one took the room. */
+	if (r < 0 && again->has_plan && plan_gained_room(&look->plan, &again->plan)) {
+		r = run_plan(run, again);
+		if (plan_append(&look->plan, &again->plan) < 0)
+			r = err_sys(&again->err, -ENOMEM, "cannot tell what was done");
+		if (r < 0)
+			return finish_plan(run, look, EXIT_REFUSED, again->err.msg);
+		again = &third;
+		r = look_again(run, again);
+	}
 	/* The steps are those that were run; the numbers are the machine's as it is now. */
-	report.facts = again.has_facts ? &again.facts : &look->facts;
-	report.target = apply.target;
+	report.facts = again->has_facts ? &again->facts : &look->facts;
+	report.target = look->has_target ? &look->target : NULL;
 	report.conforms = r == 0;
 	report.exit_status = r == 0 ? EXIT_CONFORMS : EXIT_REFUSED;
-	report.msg = r == 0 ? report_verdict(&report, verdict) : again.err.msg;
+	report.msg = r == 0 ? report_verdict(&report, verdict) : again->err.msg;
 	return finish(run, &report);
 }
 

@@ -276,6 +276,18 @@ bool plan_has(const struct plan *plan, enum step_state state);
 /* The last of the changes of one path, given its first; NULL: changes[first] is not the first. */
 const struct file_change *plan_last_change(const struct plan *plan, size_t first);
 
+/*
+ * Whether a plan that was made after `done` was run only enlarges the swapfile, because one that
+ * was retired took the room.
+ */
+bool plan_gained_room(const struct plan *done, const struct plan *next);
+
+/*
+ * The steps of `next` that are not as they should have been, behind those of the plan that was run
+ * before; warnings and sizes are those of `next` then, which has to live as long. -ENOMEM.
+ */
+int plan_append(struct plan *plan, struct plan *next) must_check;
+
 /* Every step is ok, deferred or skipped. */
 bool plan_conforms(const struct plan *plan);
 

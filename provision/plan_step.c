@@ -59,6 +59,58 @@ bool plan_conforms(const struct plan *plan)
 		!plan_has(plan, STATE_UNKNOWN) && !plan_has(plan, STATE_FAILED);
 }
 
+bool plan_gained_room(const struct plan *done, const struct plan *next)
+{
+	bool retired = false, grows = false;
+
+	for (size_t i = 0; i < done->n; i++)
+		retired |= done->steps[i].kind == STEP_RETIRE && done->steps[i].state == STATE_DONE;
+	for (size_t i = 0; i < next->n; i++) {
+		const struct step *step = &next->steps[i];
+
+		if (step->state == STATE_BLOCKED || step->state == STATE_UNKNOWN)
+			return false;
+		if (step->state != STATE_CHANGE || step->kind == STEP_DAEMON_RELOAD)
+			continue;
+		if (step->kind != STEP_SWAPFILE && step->kind != STEP_SWAPON)
+			return false;
+		grows |= step->action == FILE_GROW;
+	}
+	return retired && grows;
+}
+
+static bool was_to_do(const struct step *step)
+{
+	return step->state == STATE_DONE || step->state == STATE_FAILED ||
+		step->state == STATE_SKIPPED;
+}
+
+int plan_append(struct plan *plan, struct plan *next)
+{
+	struct why *warnings = plan->warnings;
+	size_t n_warnings = plan->n_warnings;
+
+	for (size_t i = 0; i < next->n; i++) {
+		const struct step *from = &next->steps[i];
+		struct step *step;
+
+		if (from->kind != STEP_SWAPFILE && from->kind != STEP_SWAPON)
+			continue;
+		if (!was_to_do(from))
+			continue;
+		step = plan_add(plan, from->kind, from->target);
+		if (!step)
+			return -ENOMEM;
+		*step = *from;
+	}
+	plan->sizing = next->sizing;
+	plan->warnings = next->warnings;
+	plan->n_warnings = next->n_warnings;
+	next->warnings = warnings;
+	next->n_warnings = n_warnings;
+	return 0;
+}
+
 const struct file_change *plan_last_change(const struct plan *plan, size_t first)
 {
 	const struct file_change *last = &plan->changes[first];

@@ -157,6 +157,27 @@ killed_to() {
 	done
 }
 
+@test "too little room for both: the new one is as large as may be, and grows when there is room" {
+	memprov 0 apply
+	fallocate --length $(($(stat --file-system --format '%a * %S' $disk) - (200 << 20))) \
+		$disk/ballast
+	traced $work/trace apply --file $disk/other --json
+	in_order $work/trace ' linkat\(.*"other"' ' swapon\(' ' renameat\(' ' swapoff\(' \
+		' unlinkat\(.*"swapfile"' ' renameat\(' ' swapoff\(' ' fallocate\(' ' swapon\('
+	holds '.exit == 0 and .conforms and .changed and .warnings == []'
+	holds "[.steps[] | select(.state == \"done\") | \"\\(.kind) \\(.target) \\(.want)\"] == [
+		\"swapfile $disk/other $((192 << 20))\", \"swapon $disk/other active\",
+		\"fstab /etc/fstab $disk/other none swap sw,nofail 0 0\",
+		\"retire $swapfile null\",
+		\"swapfile $disk/other $((256 << 20))\", \"swapon $disk/other active\"]"
+	holds ".target.file_bytes == $((256 << 20)) and (.target.reduced | not)"
+	same "$(size_of $disk/other)" $((256 << 20))
+	is_active $disk/other
+	[[ ! -e $swapfile ]]
+	memprov 0 apply --file $disk/other --json
+	holds '.changed == false'
+}
+
 @test "no room for the new one's minimum beside the former one is refused, and that stays on" {
 	memprov 0 apply
 	fallocate --length $(($(stat --file-system --format '%a * %S' $disk) - (100 << 20))) \
