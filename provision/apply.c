@@ -64,6 +64,42 @@ static int do_step(const struct apply *apply, struct plan *plan, const struct st
 	return err_set(err, -EINVAL, "%s: there is nothing to be run for this step", step->target);
 }
 
+/*
+ * A value that could not be set is not to be set at the next boot either: the drop-in, that of this
+ * very run or an earlier one, is left without it.
+ */
+static void unpersist(const struct apply *apply, const struct plan *plan, const struct step *failed,
+		      struct err *err)
+{
+	struct file_change change = { .path = SYSCTL_DROPIN,
+				      .before = apply->facts->dropin.text,
+				      .before_len = apply->facts->dropin.len };
+	char reason[sizeof(err->msg)];
+	_cleanup_free_ char *after = NULL;
+	struct err again;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->kind != STEP_SYSCTL_FILE || step->state != STATE_DONE)
+			continue;
+		change.before = plan->changes[step->change].after;
+		change.before_len = plan->changes[step->change].after_len;
+	}
+	after = change.before ? sysctl_without(change.before, failed->key) : NULL;
+	if (!after || strlen(after) == change.before_len)
+		return;
+	change.after = after;
+	change.after_len = strlen(after);
+	memcpy(reason, err->msg, sizeof(reason));
+	if (replace_text(apply, &change, &again) < 0)
+		(void)err_set(err, err->code, "%.500s; and the next boot would set it: %.400s",
+			      reason, again.msg);
+	else
+		(void)err_set(err, err->code, "%.500s; " SYSCTL_DROPIN " is left without it",
+			      reason);
+}
+
 /* Why it failed, in the step itself, too; and a file that is gone again was not made. */
 static void note_failure(struct plan *plan, struct step *step, const struct made *made,
 			 const struct err *err)
@@ -92,6 +128,8 @@ static int run_step(const struct apply *apply, struct plan *plan, struct step *s
 		step->why.code = WHY_WARN_RELOAD;
 		return plan_warn(plan, step->why);
 	}
+	if (r < 0 && step->kind == STEP_SYSCTL && apply->target)
+		unpersist(apply, plan, step, err);
 	if (r < 0) {
 		note_failure(plan, step, made, err);
 		return r;

@@ -96,12 +96,12 @@ int apply_sysctl(const struct apply *apply, const struct step *step, struct err 
 		return err_sys(err, r, "cannot set %s to %llu", step->target,
 			       (unsigned long long)step->want.number);
 	r = needs_guard(apply, step) ? check_commit(apply->root, err) : 0;
-	if (r < 0) {
-		if (step->have.type == VALUE_NUMBER)
-			(void)!write_value(apply->root, path, step->have.number);
-		return r;
-	}
-	return check_value(apply->root, step, path, err);
+	if (r == 0)
+		r = check_value(apply->root, step, path, err);
+	/* Neither what was asked for nor what the kernel made of it. */
+	if (r < 0 && step->have.type == VALUE_NUMBER)
+		(void)!write_value(apply->root, path, step->have.number);
+	return r;
 }
 
 /* --- systemd --- */

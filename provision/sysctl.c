@@ -113,6 +113,27 @@ char *sysctl_render(const struct sysctl_setting *settings, size_t n, const char 
 	return fclose(out) == 0 ? TAKE_PTR(text) : NULL;
 }
 
+char *sysctl_without(const char *dropin, enum sysctl_key key)
+{
+	const char *name = sysctl_keys[key].name;
+	char *text = malloc(strlen(dropin) + 1), *to = text;
+
+	if (!text)
+		return NULL;
+	for (const char *line = dropin, *next; *line; line = next) {
+		size_t len = strcspn(line, "\n");
+
+		len += line[len] == '\n';
+		next = line + len;
+		/* As sysctl_render() writes it: this is our own file. */
+		if (has_prefix(line, name) && has_prefix(line + strlen(name), " = "))
+			continue;
+		to = (char *)mempcpy(to, line, len);
+	}
+	*to = '\0';
+	return text;
+}
+
 /* What follows the line that says who made it; the text itself where there is none. */
 static const char *behind_origin(const char *text)
 {

@@ -55,6 +55,9 @@ bool sysctl_value_parse(const char *text, uint64_t *ret);
  */
 char *sysctl_render(const struct sysctl_setting *settings, size_t n, const char *profile_name);
 
+/* A drop-in without the lines that set the key; malloced, or NULL without memory. */
+char *sysctl_without(const char *dropin, enum sysctl_key key) must_check;
+
 /*
  * Equal but for the line that names version and profile: a newer memprov, or a profile under
  * another name, is no reason to write a file anew.

@@ -187,6 +187,59 @@ mended() {
 	memprov 0 apply
 }
 
+@test "a value that the kernel refuses is neither set nor left for the next boot" {
+	before=$(</proc/sys/vm/swappiness)
+	ASAN_OPTIONS=detect_leaks=0 run strace --output $work/trace -P /proc/sys/vm/swappiness \
+		--inject write:error=EINVAL $live/memprov apply
+	((status == 1))
+	[[ $output == *'cannot set vm.swappiness to 33: Invalid argument; /etc/sysctl.d/99-zz-memprov.conf is left without it'* ]]
+	same "$(</proc/sys/vm/swappiness)" "$before"
+	run ! grep swappiness /etc/sysctl.d/99-zz-memprov.conf
+	grep -q '^vm.vfs_cache_pressure = 77$' /etc/sysctl.d/99-zz-memprov.conf
+	# The swap stays, and the next run tries again.
+	is_active $swapfile
+	memprov 0 apply
+	memprov 0 audit
+}
+
+@test "every key of the table is set, kept, and put back" {
+	local key value
+	local -A wanted=([swappiness]=33 [vfs_cache_pressure]=77 [overcommit_memory]=1
+		[overcommit_ratio]=60 [page-cluster]=2 [max_map_count]=70000
+		[min_free_kbytes]=70000 [watermark_scale_factor]=12 [dirty_ratio]=21
+		[dirty_background_ratio]=11)
+
+	(cd /proc/sys/vm && grep . swappiness vfs_cache_pressure overcommit_memory) >$live/before-vm
+	profile '/^sysctl:/,/zzz/d'
+	{
+		echo sysctl:
+		for key in "${!wanted[@]}"; do
+			echo "  vm.$key: ${wanted[$key]}"
+		done
+	} >>/etc/memprov/profile.yaml
+	memprov 0 apply
+	for key in "${!wanted[@]}"; do
+		same "$(</proc/sys/vm/$key)" "${wanted[$key]}"
+		grep -q "^vm.$key = ${wanted[$key]}\$" /etc/sysctl.d/99-zz-memprov.conf
+	done
+	memprov 0 apply --json
+	holds '.changed == false'
+	# The other one of each pair, which the kernel zeroes them for.
+	sed -i -E 's/^  vm.overcommit_ratio.*/  vm.overcommit_kbytes: 9000000/
+		s/^  vm.dirty_ratio.*/  vm.dirty_bytes: 500000000/
+		s/^  vm.dirty_background_ratio.*/  vm.dirty_background_bytes: 90000000/' \
+		/etc/memprov/profile.yaml
+	memprov 0 apply
+	same "$(</proc/sys/vm/overcommit_kbytes)" 9000000
+	same "$(</proc/sys/vm/dirty_bytes)" 500000000
+	same "$(</proc/sys/vm/dirty_background_bytes)" 90000000
+	memprov 0 apply --json
+	holds '.changed == false'
+	value=$(<$live/before-vm)
+	memprov 0 remove
+	same "$(cd /proc/sys/vm && grep . swappiness vfs_cache_pressure overcommit_memory)" "$value"
+}
+
 @test "everything at once" {
 	memprov 0 apply
 	swapoff $swapfile

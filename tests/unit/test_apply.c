@@ -854,6 +854,35 @@ static void test_sysctl_fails(void **state)
 	cleanup_fixture(&f);
 }
 
+/* What the kernel does not take, the next boot is not to set either; the rest of it is. */
+static void test_refused_is_not_kept(void **state)
+{
+	static char dropin[] = "vm.page-cluster = 3\nvm.swappiness = 10\n";
+	const struct file_change change = { .path = SYSCTL_DROPIN,
+					    .after = dropin,
+					    .after_len = sizeof(dropin) - 1 };
+	static struct fixture f;
+	struct err err;
+
+	(void)state;
+	for (int earlier = 0; earlier < 2; earlier++) {
+		fixture_make(&f);
+		if (earlier) {
+			tree_file(&f.tree, &SYSCTL_DROPIN[1], dropin);
+			f.facts.dropin =
+				(struct etc_file){ .text = dropin, .len = sizeof(dropin) - 1 };
+		} else {
+			add_text(&f, STEP_SYSCTL_FILE, &change);
+		}
+		/* The tree has no such file in proc/sys. */
+		add_sysctl(&f, SYSCTL_PAGE_CLUSTER, 3);
+		assert_int_equal(run_with(&f, false, &err), -ENOENT);
+		assert_true(tree_holds(&f.tree, &SYSCTL_DROPIN[1], "vm.swappiness = 10\n"));
+		assert_non_null(strstr(err.msg, SYSCTL_DROPIN " is left without it"));
+		cleanup_fixture(&f);
+	}
+}
+
 /* Strict accounting is guarded once more, by what is committed now. */
 static void test_overcommit_guard(void **state)
 {
@@ -1026,6 +1055,7 @@ int main(void)
 		cmocka_unit_test(test_changed_meanwhile),
 		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_sysctl_fails),
+		cmocka_unit_test(test_refused_is_not_kept),
 		cmocka_unit_test(test_overcommit_guard),
 		cmocka_unit_test(test_overcommit_taken_back),
 		cmocka_unit_test(test_reload_fails),
