@@ -122,6 +122,9 @@ static int consider_other(const struct root *root, struct facts *facts, const ch
 	r = facts_find_header(root, facts, path, found, err);
 	if (r < 0)
 		return r;
+	/* Not gone, if its filesystem is only not mounted. */
+	if (retired && found->kind == FOUND_NOTHING)
+		facts_find_unmounted(root, facts, found);
 	if ((found->kind == FOUND_SWAP && found->ours == OURS_YES &&
 	     !known_already(facts, found->dev, found->ino)) ||
 	    (retired && found->kind == FOUND_NOTHING && !found->not_mounted[0] &&

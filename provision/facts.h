@@ -119,11 +119,12 @@ struct etc_file {
 	enum replace_obstacle obstacle;
 };
 
+#define SYSCTL_FILE_MAX MIB(1)
+
 /* What can be done about a source of sysctls. */
 struct sysctl_origin {
-	bool in_etc; /* also where its links lead: it is the administrator's, not a vendor's */
-	dev_t dev;   /* several names may lead to one file */
-	ino_t ino;
+	char *real_path; /* where its links lead, from the root; NULL unknown */
+	bool in_etc;     /* that is: it is the administrator's, not a vendor's */
 	enum replace_obstacle obstacle;
 };
 

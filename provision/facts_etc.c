@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-#define SYSCTL_FILE_MAX   MIB(1)
 #define SOURCES_MAX       4096
 #define SOURCES_BYTES_MAX MIB(16)
 
@@ -72,39 +71,34 @@ bool facts_is_mask(const struct root *root, const char *path)
 	return n == (ssize_t)strlen("/dev/null") && memcmp(link, "/dev/null", (size_t)n) == 0;
 }
 
-/* "/etc/..." of what a descriptor is, as seen from the root. */
-static bool is_in_etc(const struct root *root, int fd)
+/* Of a descriptor, as seen from the root; NULL: not known, or not in it. */
+static char *real_path(const struct root *root, int fd)
 {
 	char link[FD_NAME_MAX], top[4096], path[4096];
 	ssize_t top_len = readlink(fd_name(root->fd, link), top, sizeof(top));
 	ssize_t len = readlink(fd_name(fd, link), path, sizeof(path) - 1);
 
 	if (top_len <= 0 || len <= 0 || top_len == (ssize_t)sizeof(top))
-		return false;
+		return NULL;
 	path[len] = '\0';
 	if (top_len == 1)
 		top_len = 0; /* "/" */
-	return len > top_len && memcmp(path, top, (size_t)top_len) == 0 &&
-		has_prefix(path + top_len, "/etc/");
+	if (len <= top_len || memcmp(path, top, (size_t)top_len) != 0 || path[top_len] != '/')
+		return NULL;
+	return strdup(path + top_len);
 }
 
-/* Only a file of the administrator's is ever edited. */
+/* Several names may lead to one file, and only one of the administrator's is ever edited. */
 static void read_origin(const struct root *root, const char *path, struct sysctl_origin *ret)
 {
-	_cleanup_close_ int fd = -1;
-	struct stat st;
+	_cleanup_close_ int fd = root_openat(root, path, O_PATH, 0);
 
-	if (!has_prefix(path, "/etc/"))
+	if (fd < 0)
 		return;
-	fd = root_openat(root, path, O_PATH, 0);
-	if (fd < 0 || fstat(fd, &st) < 0 || !is_in_etc(root, fd))
-		return;
-	*ret = (struct sysctl_origin){
-		.in_etc = true,
-		.dev = st.st_dev,
-		.ino = st.st_ino,
-		.obstacle = replace_obstacle(root, path),
-	};
+	ret->real_path = real_path(root, fd);
+	ret->in_etc = ret->real_path && has_prefix(ret->real_path, "/etc/");
+	if (ret->in_etc)
+		ret->obstacle = replace_obstacle(root, ret->real_path);
 }
 
 static int read_source(const struct root *root, struct facts *facts, const char *path)
@@ -241,10 +235,11 @@ void facts_etc_done(struct facts *facts)
 	free(facts->fstab.text);
 	free(facts->dropin.text);
 	for (size_t i = 0; i < facts->tree.n_files; i++) {
+		free(facts->origins[i].real_path);
 		free((void *)(uintptr_t)facts->tree.files[i].path);
 		free((void *)(uintptr_t)facts->tree.files[i].text);
 	}
-	free((void *)(uintptr_t)facts->tree.files);
 	free(facts->origins);
+	free((void *)(uintptr_t)facts->tree.files);
 	free((void *)(uintptr_t)facts->tree.cmdline);
 }

@@ -136,10 +136,12 @@ enum why_code {
 
 	/* sysctls */
 	WHY_VALUE,
-	WHY_DISABLE,             /* a: lines that are to be commented out */
+	WHY_DISABLE,             /* lines are to be commented out */
+	WHY_DISABLE_OTHERS,      /* other lines than are */
 	WHY_DISABLED,            /* a: lines that are */
-	WHY_BRING_BACK,          /* a: lines that no longer have to be */
+	WHY_BRING_BACK,          /* lines that no longer have to be */
 	WHY_CONFLICT,            /* text: file, a: line, value */
+	WHY_CONFLICT_LINK,       /* likewise, in what leads out of /etc */
 	WHY_CONFLICT_VENDOR,     /* likewise, in a file that is not the administrator's */
 	WHY_CONFLICT_PAIR,       /* text: file, a: line, value: of the pair, which zeroes it */
 	WHY_CONFLICT_TUNED,      /* text: tuned's profile, a: line, value */

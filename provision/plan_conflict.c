@@ -12,22 +12,35 @@
 /* Whether two of them are one file, by whatever names. */
 static bool is_same(const struct facts *facts, size_t a, size_t b)
 {
-	const struct sysctl_origin *x = &facts->origins[a], *y = &facts->origins[b];
+	const char *x = facts->origins[a].real_path, *y = facts->origins[b].real_path;
 
-	return a == b || (x->in_etc && y->in_etc && x->dev == y->dev && x->ino == y->ino);
+	return a == b || (x && y && streq(x, y));
 }
 
 /* Our own drop-in is replaced as a whole; what is not in /etc is not the administrator's. */
 static bool may_edit(const struct facts *facts, size_t i)
 {
-	return facts->origins[i].in_etc && !streq(facts->tree.files[i].path, SYSCTL_DROPIN);
+	return facts->origins[i].in_etc && !streq(facts->origins[i].real_path, SYSCTL_DROPIN);
+}
+
+/* In the place of one that the plan has kept, which is freed. */
+static bool replace_kept(struct plan *plan, const char *old, char *text)
+{
+	for (size_t i = 0; i < plan->n_strings; i++) {
+		if (plan->strings[i] != old)
+			continue;
+		free(plan->strings[i]);
+		plan->strings[i] = text;
+		return true;
+	}
+	return false;
 }
 
 /* Takes over the text, for the file under all its names. */
 static int set_text(const struct facts *facts, struct sysctl_file *files, size_t i, char *text,
 		    size_t len, struct plan *plan)
 {
-	if (!plan_keep(plan, text))
+	if (!replace_kept(plan, files[i].text, text) && !plan_keep(plan, text))
 		return -ENOMEM;
 	for (size_t k = 0; k < facts->tree.n_files; k++) {
 		if (!is_same(facts, i, k))
@@ -127,7 +140,7 @@ static int plan_edit(const struct facts *facts, const struct sysctl_file *after,
 	const struct sysctl_file *before = &facts->tree.files[i];
 	size_t have = sysctl_count_disabled(before->text, before->len);
 	size_t want = sysctl_count_disabled(after->text, after->len);
-	struct file_change change = { .path = before->path,
+	struct file_change change = { .path = facts->origins[i].real_path,
 				      .before = before->text,
 				      .before_len = before->len,
 				      .after_len = after->len };
@@ -137,7 +150,7 @@ static int plan_edit(const struct facts *facts, const struct sysctl_file *after,
 	/* Only marks come and go: as many of them in as many bytes are the same. */
 	if (have == 0 && want == 0)
 		return 0;
-	step = plan_add(plan, STEP_SYSCTL_CONFLICT, before->path);
+	step = plan_add(plan, STEP_SYSCTL_CONFLICT, change.path);
 	if (!step)
 		return -ENOMEM;
 	step->have = (struct value){ VALUE_TEXT, .text = states[have > 0] };
@@ -146,8 +159,9 @@ static int plan_edit(const struct facts *facts, const struct sysctl_file *after,
 	if (before->len == after->len && memcmp(before->text, after->text, after->len) == 0)
 		return 0;
 	step->state = STATE_CHANGE;
-	step->why = (struct why){ want >= have ? WHY_DISABLE : WHY_BRING_BACK,
-				  .a = want >= have ? want - have : have - want };
+	step->why = (struct why){ have == 0           ? WHY_DISABLE
+					  : want == 0 ? WHY_BRING_BACK
+						      : WHY_DISABLE_OTHERS };
 	change.after = malloc(after->len + 1);
 	if (!change.after)
 		return -ENOMEM;
@@ -155,20 +169,37 @@ static int plan_edit(const struct facts *facts, const struct sysctl_file *after,
 	change.after[after->len] = '\0';
 	r = plan_add_change(plan, step, &change);
 	plan_judge_change(facts, facts->origins[i].obstacle, step);
+	/* What could not be read again could not be brought back. */
+	if (r == 0 && after->len > SYSCTL_FILE_MAX)
+		plan_block(step, (struct why){ WHY_ERROR, .a = EFBIG });
 	return r;
+}
+
+/* The file whose path is the next in byte order: a directory's own order is nobody's. */
+static size_t next_edit(const struct facts *facts, const char *previous)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < facts->tree.n_files; i++) {
+		const char *path = facts->origins[i].real_path;
+
+		if (!may_edit(facts, i) || !facts->tree.files[i].text ||
+		    (previous && strcmp(path, previous) <= 0))
+			continue;
+		if (best == SIZE_MAX || strcmp(path, facts->origins[best].real_path) < 0)
+			best = i;
+	}
+	return best;
 }
 
 int plan_edits(const struct facts *facts, const struct sysctl_tree *after, struct plan *plan)
 {
+	const char *previous = NULL;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < facts->tree.n_files; i++) {
-		bool again = !may_edit(facts, i) || !facts->tree.files[i].text;
-
-		for (size_t k = 0; k < i; k++)
-			again |= is_same(facts, i, k);
-		if (!again)
-			r = plan_edit(facts, &after->files[i], i, plan);
+	for (size_t i; r == 0 && (i = next_edit(facts, previous)) != SIZE_MAX;) {
+		previous = facts->origins[i].real_path;
+		r = plan_edit(facts, &after->files[i], i, plan);
 	}
 	return r;
 }
@@ -202,9 +233,9 @@ static enum why_code conflict_code(const struct facts *facts, const struct sysct
 	if (boot->last)
 		return WHY_CONFLICT_TUNED;
 	for (size_t i = 0; i < facts->tree.n_files; i++)
-		if (streq(facts->tree.files[i].path, boot->path))
-			return facts->origins[i].in_etc ? WHY_CONFLICT : WHY_CONFLICT_VENDOR;
-	return WHY_CONFLICT;
+		if (streq(facts->tree.files[i].path, boot->path) && facts->origins[i].in_etc)
+			return WHY_CONFLICT;
+	return has_prefix(boot->path, "/etc/") ? WHY_CONFLICT_LINK : WHY_CONFLICT_VENDOR;
 }
 
 /* A file that would win over the drop-in that is to be, under the rules of this machine's init. */

@@ -150,10 +150,14 @@ static const char *const patterns[WHY_N] = {
 		      "deletes its fstab line; disable that service, or set another CONF_SWAPFILE",
 
 	[WHY_VALUE] = "",
-	[WHY_DISABLE] = "sets otherwise what the profile sets; @a of its lines to be commented out "
-			"(#memprov#)",
+	[WHY_DISABLE] = "sets otherwise what the profile sets, and wins at the next boot; such "
+			"lines are commented out (#memprov#)",
+	[WHY_DISABLE_OTHERS] = "other lines of it than now have to be commented out (#memprov#)",
 	[WHY_DISABLED] = "@a of its lines are commented out (#memprov#)",
-	[WHY_BRING_BACK] = "@a of its lines no longer have to be commented out (#memprov#)",
+	[WHY_BRING_BACK] = "its lines no longer have to be commented out (#memprov#)",
+	[WHY_CONFLICT_LINK] = "@t:@a (@v) wins at the next boot, and leads out of /etc; put a file "
+			      "of its own there, remove it, or set `conflicts: report` in the "
+			      "profile",
 	[WHY_CONFLICT_VENDOR] = "@t:@a (@v) wins at the next boot; hide that file by "
 				"one of its name in /etc/sysctl.d, or set `conflicts: report` in "
 				"the profile",

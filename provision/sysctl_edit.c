@@ -9,10 +9,31 @@ static bool ends_line(char c)
 	return c == '\n' || c == '\r' || c == '\0';
 }
 
+static const char *skip(const char *p, const char *end, const char *set, bool member)
+{
+	while (p < end && !ends_line(*p) && (strchr(set, *p) != NULL) == member)
+		p++;
+	return p;
+}
+
+/* "KEY = ..." or "-KEY": somebody's comment may begin with the mark's letters, too. */
+static bool is_setting(const char *p, const char *end)
+{
+	const char *key = skip(p, end, " \t", true);
+
+	p = skip(key, end, " \t=", false);
+	if (p == key || *key == '#' || *key == ';')
+		return false;
+	p = skip(p, end, " \t", true);
+	return p < end && !ends_line(*p) ? *p == '=' : *key == '-';
+}
+
 static bool has_mark(const char *line, const char *end)
 {
-	return (size_t)(end - line) >= strlen(SYSCTL_MARK) &&
-		memcmp(line, SYSCTL_MARK, strlen(SYSCTL_MARK)) == 0;
+	const size_t mark = strlen(SYSCTL_MARK);
+
+	return (size_t)(end - line) > mark && memcmp(line, SYSCTL_MARK, mark) == 0 &&
+		(has_mark(line + mark, end) || is_setting(line + mark, end));
 }
 
 /* The start of the next line, or `end`. */

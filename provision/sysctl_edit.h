@@ -18,5 +18,5 @@ char *sysctl_disable(const char *text, size_t len, const char *at, size_t *ret_l
 /* The text with the mark taken off every line that begins with it; likewise malloced, or NULL. */
 char *sysctl_restore(const char *text, size_t len, size_t *ret_len) must_check;
 
-/* How many lines begin with the mark. */
+/* How many lines begin with the mark, and set something behind it. */
 size_t sysctl_count_disabled(const char *text, size_t len);

@@ -27,6 +27,7 @@ struct machine {
 	struct fstab_entry entries[4];
 	struct sysctl_file files[4];
 	struct sysctl_origin origins[4];
+	char real_paths[4][64];
 	char *options[1];
 	char name[16], dropin[64], fstab[512], dropin_now[256];
 };
@@ -52,9 +53,9 @@ static inline void machine_source(struct machine *m, const char *path, const cha
 {
 	const size_t n = m->facts.tree.n_files;
 
-	m->origins[n] = (struct sysctl_origin){ .in_etc = has_prefix(path, "/etc/"),
-						.dev = 1,
-						.ino = 100 + n };
+	(void)snprintf(m->real_paths[n], sizeof(m->real_paths[n]), "%s", path);
+	m->origins[n] = (struct sysctl_origin){ .real_path = m->real_paths[n],
+						.in_etc = has_prefix(path, "/etc/") };
 	m->facts.tree.n_files++;
 	m->files[n] = (struct sysctl_file){
 		.path = path,

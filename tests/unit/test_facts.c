@@ -224,7 +224,7 @@ static void test_deleted(void **state)
 			fixture_make(&f);
 			if (table[i].there) {
 				tree_file(&f.tree, table[i].there, "");
-				assert_return_code(truncate_at(&f, table[i].there, KIB(kib)),
+				assert_return_code(truncate_at(&f, table[i].there, (off_t)KIB(kib)),
 						   errno);
 			}
 			(void)snprintf(text, sizeof(text), "%s\t\t%s\t\t60\t\t0\t\t-2\n",

@@ -63,8 +63,11 @@ static void test_restore(void **state)
 		{ " " M "a=1\n", " " M "a=1\n", 0 },
 		{ "#memprov#a=1\n", "#memprov#a=1\n", 0 },
 		{ M M "a=1\n", "a=1\n", 1 },
-		{ M, "", 1 },
-		{ M "\n", "\n", 1 },
+		{ M, M, 0 },
+		{ M "\n", M "\n", 0 },
+		{ M "sets this in its own file\n", M "sets this in its own file\n", 0 },
+		{ M "# a = 1\n", M "# a = 1\n", 0 },
+		{ M "-vm.a\n" M "vm.a\n", "-vm.a\n" M "vm.a\n", 1 },
 		{ "a=1\n#memprov#", "a=1\n#memprov#", 0 },
 	};
 
