@@ -81,7 +81,10 @@ is_safe() {
 	is_active $old || is_active $new
 	while read -r file _; do
 		[[ -e $file ]] || continue
-		is_active $file || { swapon $file && swapoff $file; }
+		if ! is_active $file; then
+			swapon $file
+			swapoff $file
+		fi
 		good=1
 	done < <(lines)
 	((good))

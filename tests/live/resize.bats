@@ -101,7 +101,10 @@ killed_at() {
 	killed "$1" "$2" apply --size "$3M"
 	same "$(</etc/fstab)" "$fstab"
 	# As the next boot does it, and off again, as the kill has left it.
-	is_active $swapfile || { swapon $swapfile && swapoff $swapfile; }
+	if ! is_active $swapfile; then
+		swapon $swapfile
+		swapoff $swapfile
+	fi
 	memprov 0 apply --size "$3M"
 	is_hers "$3"
 	same "$(</etc/fstab)" "$fstab"
