@@ -146,6 +146,15 @@ static int swapon_flags(const struct fstab_want *want)
 		(want->priority < 0 ? 0 : SWAP_FLAG_PREFER | want->priority);
 }
 
+/* What went wrong while it was undone, behind what went wrong first. */
+static void add_err(struct err *err, const char *words, const struct err *more)
+{
+	char reason[sizeof(err->msg)];
+
+	memcpy(reason, err->msg, sizeof(reason));
+	(void)err_set(err, err->code, "%.500s; %s: %.400s", reason, words, more->msg);
+}
+
 /*
  * On again after a failed change: a machine in use keeps the swap it has, at the priority it had.
  * Also when it is not known whether swapoff came about; then it may be on still.
@@ -154,7 +163,6 @@ static void put_back(const struct apply *apply, int fd, const struct swapfile_pl
 		     const struct found *file, struct err *err)
 {
 	struct fstab_want want = apply->target->fstab;
-	char reason[sizeof(err->msg)];
 	struct err again;
 	struct stat st;
 
@@ -163,8 +171,7 @@ static void put_back(const struct apply *apply, int fd, const struct swapfile_pl
 	if (swapfile_activate(apply->kernel, fd, place, swapon_flags(&want), &again) == 0 ||
 	    (fstat(fd, &st) == 0 && apply->kernel->swaps_to(&st)))
 		return;
-	memcpy(reason, err->msg, sizeof(reason));
-	(void)err_set(err, err->code, "%.500s; and it is off now: %.400s", reason, again.msg);
+	add_err(err, "and it is off now", &again);
 }
 
 /* Off, changed, and on again by the step that follows. */
@@ -314,12 +321,12 @@ static int make_of_zeros(const struct swapfile_place *place, const struct found 
 
 /* A new file goes again, with the directory that was made for it. */
 static void undo_new(const struct apply *apply, const struct found *file,
-		     const struct swapfile_place *place, struct made *made)
+		     const struct swapfile_place *place, struct made *made, struct err *err)
 {
 	struct err undo_err;
 
-	if (made->by_us)
-		(void)!swapfile_unlink(place, made->st.st_dev, made->st.st_ino, &undo_err);
+	if (made->by_us && swapfile_unlink(place, made->st.st_dev, made->st.st_ino, &undo_err) < 0)
+		add_err(err, "and the new file could not be taken away", &undo_err);
 	made->undone = !swapfile_is_there(place, made->st.st_dev, made->st.st_ino);
 	if (made->undone && made->directory)
 		remove_directory(apply, file);
@@ -334,10 +341,16 @@ static void undo_change(const struct apply *apply, const struct found *file,
 	struct err undo_err;
 
 	fd = swapfile_open(place, file->dev, file->ino, &undo_err);
-	if (fd < 0)
+	if (fd < 0) {
+		add_err(err,
+			is_swapped_to(apply, file) ? "and it is off now" : "and it stays changed",
+			&undo_err);
 		return;
+	}
 	spec.size_bytes = file->size_bytes;
 	made->undone = made->grown && swapfile_resize(fd, place, &spec, &undo_err) >= 0;
+	if (made->grown && !made->undone)
+		add_err(err, "and it could not be cut again", &undo_err);
 	if (is_swapped_to(apply, file))
 		put_back(apply, fd, place, file, err);
 }
@@ -363,7 +376,7 @@ int apply_swapon(const struct apply *apply, const struct step *step, struct made
 			r = switch_swap(apply, step, &place, &made->st, err);
 	}
 	if (r < 0 && step->activate && made->is_new)
-		undo_new(apply, file, &place, made);
+		undo_new(apply, file, &place, made, err);
 	else if (r < 0 && step->activate)
 		undo_change(apply, file, &place, made, err);
 	close_keeping_errno(walk.fd);
