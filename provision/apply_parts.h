@@ -27,6 +27,13 @@ int apply_swapfile(const struct apply *apply, const struct step *step, struct ma
 int apply_swapon(const struct apply *apply, const struct step *step, struct made *made,
 		 struct err *err) must_check;
 
+/* Opens the safe directory again and checks it again: the plan's look at it is past. */
+int apply_open_place(const struct apply *apply, const struct found *file, struct walk *walk,
+		     struct swapfile_place *ret, struct err *err) must_check;
+
+/* By the kernel that runs. What a tree's own /proc/swaps calls active is so elsewhere, or was. */
+bool apply_swaps_to(const struct apply *apply, const struct found *file);
+
 /* A former swapfile, with its fstab line. Warns in the plan where systemd does not answer. */
 int apply_retire(const struct apply *apply, const struct step *step, struct plan *plan,
 		 struct err *err) must_check;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The actuators of swapfiles: made, changed, switched on and off, taken away. Each puts back what
- * it can when it fails; the order of the steps is the plan's.
+ * The actuators of a swapfile: made, changed, switched on and off, removed. Each puts back what it
+ * can when it fails; the order of the steps is the plan's.
  */
 #include "apply_parts.h"
-
-#include "plan_parts.h"
 
 #include <fcntl.h>
 #include <sys/swap.h>
@@ -67,9 +65,8 @@ static int make_directory(const struct apply *apply, const struct found *file, s
 	return r < 0 ? r : 0;
 }
 
-/* Opens the safe directory again and checks it again: the plan's look at it is past. */
-static int open_place(const struct apply *apply, const struct found *file, struct walk *walk,
-		      struct swapfile_place *ret, struct err *err)
+int apply_open_place(const struct apply *apply, const struct found *file, struct walk *walk,
+		     struct swapfile_place *ret, struct err *err)
 {
 	root_walk_parent(apply->root, file->path, walk);
 	if (walk->fault != WALK_OK)
@@ -93,8 +90,7 @@ static bool selinux_is_on(const struct root *root)
 	return fd >= 0;
 }
 
-/* By the kernel that runs. What a tree's own /proc/swaps calls active is so elsewhere, or was. */
-static bool is_swapped_to(const struct apply *apply, const struct found *file)
+bool apply_swaps_to(const struct apply *apply, const struct found *file)
 {
 	return file->active && apply->facts->is_system;
 }
@@ -203,7 +199,7 @@ static int change_present(const struct apply *apply, const struct step *step,
 
 	if (fd < 0)
 		return fd;
-	if (step->action != FILE_MODE && is_swapped_to(apply, step->file))
+	if (step->action != FILE_MODE && apply_swaps_to(apply, step->file))
 		return change_active(apply, fd, place, spec, step->file, err);
 	r = swapfile_own(fd, place, spec, err);
 	if (r < 0 || step->action == FILE_MODE)
@@ -262,7 +258,7 @@ int apply_swapfile(const struct apply *apply, const struct step *step, struct ma
 		if (r < 0)
 			return r;
 	}
-	r = open_place(apply, file, &walk, &place, err);
+	r = apply_open_place(apply, file, &walk, &place, err);
 	if (r == 0) {
 		r = run_action(apply, step, &place, &spec, made, err);
 		close_keeping_errno(walk.fd);
@@ -343,7 +339,7 @@ static void undo_change(const struct apply *apply, const struct found *file,
 	fd = swapfile_open(place, file->dev, file->ino, &undo_err);
 	if (fd < 0) {
 		add_err(err,
-			is_swapped_to(apply, file) ? "and it is off now" : "and it stays changed",
+			apply_swaps_to(apply, file) ? "and it is off now" : "and it stays changed",
 			&undo_err);
 		return;
 	}
@@ -351,7 +347,7 @@ static void undo_change(const struct apply *apply, const struct found *file,
 	made->undone = made->grown && swapfile_resize(fd, place, &spec, &undo_err) >= 0;
 	if (made->grown && !made->undone)
 		add_err(err, "and it could not be cut again", &undo_err);
-	if (is_swapped_to(apply, file))
+	if (apply_swaps_to(apply, file))
 		put_back(apply, fd, place, file, err);
 }
 
@@ -361,7 +357,7 @@ int apply_swapon(const struct apply *apply, const struct step *step, struct made
 	const struct found *file = step->file;
 	struct swapfile_place place = { .dir = -1 };
 	struct walk walk;
-	int r = open_place(apply, file, &walk, &place, err);
+	int r = apply_open_place(apply, file, &walk, &place, err);
 
 	if (r < 0)
 		return r;
@@ -381,81 +377,4 @@ int apply_swapon(const struct apply *apply, const struct step *step, struct made
 		undo_change(apply, file, &place, made, err);
 	close_keeping_errno(walk.fd);
 	return r < 0 ? r : 0;
-}
-
-/* --- a former swapfile --- */
-
-/*
- * The line is what a former swapfile is found by, until it is gone, and its label is what it is
- * told by: a line that is to outlast the file has to tell by itself that it was ours. A boot in
- * between must not fail for want of the file.
- */
-static int mark_line(const struct apply *apply, const struct file_change *drop,
-		     struct fstab_edit *ret, struct err *err)
-{
-	static const char *const options[] = { "nofail" };
-	const struct fstab_want want = {
-		.path = drop->swapfile,
-		.options = options,
-		.n_options = ARRAY_SIZE(options),
-		.priority = -1,
-		.retired = true,
-	};
-	struct file_change mark = *drop;
-	int r = fstab_set(drop->before, drop->before_len, &want, ret, err);
-
-	if (r < 0 || ret->verdict == FSTAB_RIGHT)
-		return r;
-	mark.after = ret->text;
-	mark.after_len = ret->len;
-	return apply_fstab(apply, &mark, &want, err);
-}
-
-static int drop_line(const struct apply *apply, const struct file_change *change,
-		     const struct fstab_edit *marked, struct err *err)
-{
-	struct file_change drop = *change;
-
-	drop.before = marked->text;
-	drop.before_len = marked->len;
-	return apply_fstab(apply, &drop, NULL, err);
-}
-
-static int take_away(const struct apply *apply, const struct found *file, struct err *err)
-{
-	struct swapfile_place place = { .dir = -1 };
-	struct walk walk;
-	int fd, r = open_place(apply, file, &walk, &place, err);
-
-	if (r < 0)
-		return r;
-	if (is_swapped_to(apply, file)) {
-		r = fd = swapfile_open(&place, file->dev, file->ino, err);
-		if (fd >= 0) {
-			r = swapfile_deactivate(apply->kernel, fd, &place, err);
-			close(fd);
-		}
-	}
-	if (r >= 0)
-		r = swapfile_unlink(&place, file->dev, file->ino, err);
-	close_keeping_errno(walk.fd);
-	return r;
-}
-
-int apply_retire(const struct apply *apply, const struct step *step, struct plan *plan,
-		 struct err *err)
-{
-	_cleanup_(fstab_edit_done) struct fstab_edit marked = { .text = NULL };
-	const struct file_change *drop =
-		step->change == NO_CHANGE ? NULL : &plan->changes[step->change];
-	int r = drop ? mark_line(apply, drop, &marked, err) : 0;
-
-	if (r == 0 && step->file->kind == FOUND_SWAP)
-		r = take_away(apply, step->file, err);
-	if (r == 0 && drop)
-		r = drop_line(apply, drop, &marked, err);
-	if (r == 0 && drop && apply->facts->systemd && apply->facts->is_system &&
-	    apply_reload() < 0)
-		r = plan_warn(plan, (struct why){ WHY_WARN_RELOAD });
-	return r;
 }
