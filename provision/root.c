@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opens beneath the root directory and judges the way to a swapfile. Must not write anything, and
- * must not open by a path that was checked before rather than by the descriptor that was.
+ * Opens beneath the root directory. Must not write anything, and must not open by a path that was
+ * checked before rather than by the descriptor that was.
  */
-#include "root.h"
+#include "root_walk.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #if __has_include(<linux/openat2.h>)
 #include <linux/openat2.h>
 #else
@@ -20,9 +19,6 @@ struct open_how {
 #endif
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-
-#define SYMLINKS_MAX 40 /* as the kernel's own limit */
-#define TRAIL_MAX    64
 
 const char *fd_name(int fd, char buf[static FD_NAME_MAX])
 {
@@ -147,112 +143,6 @@ void root_close(struct root *root)
 	root->fd = -1;
 }
 
-static const char *relative(const char *path)
-{
-	while (*path == '/')
-		path++;
-	return *path ? path : ".";
-}
-
-/* The directories entered so far, the root first; ".." goes back, and never above the root. */
-struct trail {
-	int fds[TRAIL_MAX];
-	unsigned depth;
-};
-
-static void trail_cut(struct trail *trail, unsigned depth)
-{
-	while (trail->depth > depth)
-		close_keeping_errno(trail->fds[--trail->depth]);
-}
-
-static void cleanup_trail(struct trail *trail)
-{
-	trail_cut(trail, 0);
-}
-
-static int trail_push(struct trail *trail, int dir, const char *name)
-{
-	int fd;
-
-	if (trail->depth == TRAIL_MAX)
-		return -ENAMETOOLONG;
-	fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return neg_errno();
-	trail->fds[trail->depth++] = fd;
-	return 0;
-}
-
-/* Takes the first component off `todo`; *ret_last tells whether it was the only one left. */
-static int todo_shift(char todo[static PATH_MAX], char name[static NAME_MAX + 1], bool *ret_last)
-{
-	const char *from = relative(todo);
-	size_t len = strcspn(from, "/");
-
-	if (len > NAME_MAX)
-		return -ENAMETOOLONG;
-	memcpy(name, from, len);
-	name[len] = '\0';
-	*ret_last = streq(relative(from + len), ".");
-	memmove(todo, from + len, strlen(from + len) + 1);
-	return 0;
-}
-
-/* Puts what a link says before what is left to walk. */
-static int todo_unshift(char todo[static PATH_MAX], const char *link)
-{
-	char joined[PATH_MAX];
-	int n = snprintf(joined, sizeof(joined), "%s/%s", link, todo);
-
-	if (n < 0 || (size_t)n >= sizeof(joined))
-		return -ENAMETOOLONG;
-	memcpy(todo, joined, (size_t)n + 1);
-	return 0;
-}
-
-/* For kernels before 5.6 and filters that do not know openat2: one component at a time. */
-static int openat_walk(const struct root *root, const char *path, int flags, mode_t mode)
-{
-	_cleanup_(cleanup_trail) struct trail trail = { .depth = 0 };
-	char todo[PATH_MAX], name[NAME_MAX + 1], link[PATH_MAX];
-	unsigned links = 0;
-	bool last = false;
-	int r;
-
-	if (strlen(path) >= sizeof(todo))
-		return -ENAMETOOLONG;
-	strcpy(todo, path);
-	r = trail_push(&trail, root->fd, ".");
-	while (r == 0) {
-		int dir = trail.fds[trail.depth - 1], fd;
-		ssize_t n;
-
-		r = todo_shift(todo, name, &last);
-		if (r < 0)
-			break;
-		if (streq(name, "..")) {
-			trail_cut(&trail, trail.depth > 1 ? trail.depth - 1 : 1);
-			continue;
-		}
-		n = last && flags & O_NOFOLLOW ? -1 : readlinkat(dir, name, link, sizeof(link) - 1);
-		if (n >= 0) {
-			link[n] = '\0';
-			if (++links > SYMLINKS_MAX)
-				return -ELOOP;
-			if (link[0] == '/')
-				trail_cut(&trail, 1);
-			r = todo_unshift(todo, link);
-		} else if (last) {
-			fd = openat(dir, name, flags | O_NOFOLLOW, mode);
-			return fd < 0 ? neg_errno() : fd;
-		} else {
-			r = trail_push(&trail, dir, name);
-		}
-	}
-	return r;
-}
-
 int root_openat(const struct root *root, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = {
@@ -260,12 +150,12 @@ int root_openat(const struct root *root, const char *path, int flags, mode_t mod
 		.mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	long fd = syscall(SYS_openat2, root->fd, relative(path), &how, sizeof(how));
+	long fd = syscall(SYS_openat2, root->fd, path_relative(path), &how, sizeof(how));
 
 	if (fd >= 0)
 		return (int)fd;
 	if (is_without_openat2(errno))
-		return openat_walk(root, path, flags | O_CLOEXEC, mode);
+		return root_walk_openat(root, path, flags | O_CLOEXEC, mode);
 	return neg_errno();
 }
 
@@ -343,84 +233,4 @@ int root_read(const struct root *root, const char *path, size_t max, char **ret_
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
 	return fd_read_all(fd, max, ret_text, ret_len);
-}
-
-static enum walk_fault judge_directory(const struct root *root, const struct stat *st)
-{
-	if (st->st_uid != 0 && st->st_uid != root->owner)
-		return WALK_FOREIGN_OWNER;
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return WALK_WRITABLE;
-	return WALK_OK;
-}
-
-/* Opens one component; on failure tells a symlink and a file from other reasons. */
-static enum walk_fault step_into(int dir, const char *name, int *ret_fd, int *ret_error)
-{
-	struct stat st;
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	*ret_fd = fd;
-	if (fd >= 0)
-		return WALK_OK;
-	*ret_error = neg_errno();
-	if (*ret_error == -ENOENT)
-		return WALK_MISSING;
-	/* O_DIRECTORY|O_NOFOLLOW answers ENOTDIR for a symlink as well. */
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (S_ISLNK(st.st_mode))
-			return WALK_SYMLINK;
-		if (!S_ISDIR(st.st_mode))
-			return WALK_NOT_DIRECTORY;
-	}
-	return WALK_ERROR;
-}
-
-void root_walk_parent(const struct root *root, const char *path, struct walk *ret)
-{
-	_cleanup_close_ int dir = -1;
-	const char *p = relative(path), *slash;
-	struct stat st;
-
-	*ret = (struct walk){ .fd = -1, .where = "/" };
-	dir = openat(root->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (;;) {
-		char name[NAME_MAX + 1];
-		bool dots;
-		size_t len;
-		int next = -1;
-
-		if (dir < 0 || fstat(dir, &st) < 0) {
-			ret->error = neg_errno();
-			ret->fault = WALK_ERROR;
-			return;
-		}
-		/* Safety starts below a --root of one's own: what lies above is the caller's. */
-		ret->fault = !root->is_system && p == relative(path) ? WALK_OK
-								     : judge_directory(root, &st);
-		slash = strchr(p, '/');
-		if (ret->fault != WALK_OK)
-			return;
-		len = slash ? (size_t)(slash - p) : strlen(p);
-		/* fstab may name any path; ".." of the root would be a way out. */
-		dots = len == 2 && has_prefix(p, "..");
-		if (!slash && !dots)
-			break;
-		(void)snprintf(ret->where, sizeof(ret->where), "/%.*s",
-			       (int)(p + len - relative(path)), relative(path));
-		if (dots || len > NAME_MAX) {
-			ret->error = dots ? -EINVAL : -ENAMETOOLONG;
-			ret->fault = WALK_ERROR;
-			return;
-		}
-		memcpy(name, p, len);
-		name[len] = '\0';
-		ret->fault = step_into(dir, name, &next, &ret->error);
-		if (ret->fault != WALK_OK)
-			return;
-		close(dir);
-		dir = next;
-		p = relative(slash);
-	}
-	ret->fd = TAKE_FD(dir);
 }
