@@ -7,7 +7,7 @@
 #include "catalog.h"
 #include "check.h"
 #include "lock.h"
-#include "options.h"
+#include "look.h"
 #include "process.h"
 #include "report.h"
 
@@ -22,25 +22,16 @@ enum {
 	EXIT_NOT_HERE = 4,
 };
 
-/* The machine, and what is to be done with it. Members are there once they were come to. */
-struct look {
-	struct facts facts;
-	struct target target;
-	struct plan plan;
-	bool has_facts, has_target, has_plan;
-	struct err err;
-};
-
 /* What stays the same over one run of audit, apply or remove. */
 struct run {
 	const struct options *options;
 	struct root root;
 	struct lock lock;
-	struct profile profile;
-	bool has_profile;
+	struct profile loaded;
+	const struct profile *profile; /* NULL: none was loaded */
 };
 
-/* --- looking --- */
+/* --- the profile --- */
 
 static int load_profile(struct run *run, struct err *err)
 {
@@ -50,7 +41,7 @@ static int load_profile(struct run *run, struct err *err)
 
 	if (r < 0)
 		return r;
-	r = profile_parse(text.text, text.len, text.name, text.source, &run->profile, &errors);
+	r = profile_parse(text.text, text.len, text.name, text.source, &run->loaded, &errors);
 	if (r == -EINVAL) {
 		report_profile_errors(text.source, &errors);
 		/* People have read the errors above; a program may look at msg only. */
@@ -65,64 +56,8 @@ static int load_profile(struct run *run, struct err *err)
 		(void)err_sys(err, r, "cannot read the profile %s", text.name);
 	}
 	profile_errors_done(&errors);
-	run->has_profile = r == 0;
+	run->profile = r == 0 ? &run->loaded : NULL;
 	return r;
-}
-
-static const char *swapfile_path(const struct run *run)
-{
-	if (run->options->file)
-		return run->options->file;
-	return run->has_profile ? run->profile.file : "/swapfile";
-}
-
-static int make_plan(const struct run *run, struct look *look)
-{
-	const struct options *o = run->options;
-	const struct target_wish wish = {
-		.file = o->file,
-		.has_size = o->has_size,
-		.size_bytes = o->size_bytes,
-	};
-	const struct plan_wish plan_wish = { .force_overcommit = o->force };
-	int r;
-
-	if (o->verb == VERB_REMOVE)
-		return plan_remove(&look->facts, &look->plan, &look->err);
-	r = target_make(&run->profile, &wish, look->facts.planned_bytes, look->facts.page_bytes,
-			&look->target);
-	if (r < 0)
-		return err_sys(&look->err, r, "cannot hold the profile against this machine");
-	look->has_target = true;
-	return plan_apply(&look->target, &look->facts, &plan_wish, &look->plan, &look->err);
-}
-
-/* Reads the machine and makes a plan of it. -ENODATA: its RAM has to be given. */
-static int look_at(const struct run *run, struct look *look)
-{
-	const struct facts_request request = {
-		.swapfile = swapfile_path(run),
-		.memtotal_bytes = run->options->ram_bytes,
-		.ram_matters = run->options->verb != VERB_REMOVE,
-	};
-	int r = facts_read(&run->root, &request, &look->facts, &look->err);
-
-	if (r < 0)
-		return r;
-	look->has_facts = true;
-	r = make_plan(run, look);
-	look->has_plan = r == 0;
-	return r;
-}
-
-static void look_done(struct look *look)
-{
-	if (look->has_plan)
-		plan_done(&look->plan);
-	if (look->has_target)
-		target_done(&look->target);
-	if (look->has_facts)
-		facts_done(&look->facts);
 }
 
 /* --- reporting --- */
@@ -138,7 +73,7 @@ static int finish(struct run *run, struct report *report)
 	report->command = o->verb < VERB_N ? verb_names[o->verb] : NULL;
 	report->dry_run = o->dry_run;
 	report->verbose = o->verbose;
-	report->profile = run->has_profile && o->verb != VERB_REMOVE ? &run->profile : NULL;
+	report->profile = o->verb != VERB_REMOVE ? run->profile : NULL;
 	report->failed = report->exit_status == EXIT_REFUSED || report->exit_status == EXIT_USAGE;
 	if (o->json)
 		r = report_json(report);
@@ -197,38 +132,6 @@ static void say_waiting(void)
 	report_error("waiting for another memprov to finish");
 }
 
-/* A step of the second plan that was not brought about; NULL: none. */
-static const struct step *still_to_do(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n; i++) {
-		const struct step *step = &plan->steps[i];
-
-		/* systemd that does not answer was a warning already. */
-		if (step->state != STATE_OK && step->state != STATE_DEFERRED &&
-		    step->state != STATE_SKIPPED && step->kind != STEP_DAEMON_RELOAD)
-			return step;
-	}
-	return NULL;
-}
-
-/* Success is a second plan, from facts read anew, that holds no change. */
-static int look_again(const struct run *run, struct look *again)
-{
-	char words[WORDS_MAX];
-	const struct step *step;
-	int r = look_at(run, again);
-
-	if (r < 0)
-		return r;
-	step = still_to_do(&again->plan);
-	if (step)
-		return err_set(&again->err, -EIO,
-			       "%s (%s): all steps were run, but it is not as it should be: %s",
-			       step->target, step_kind_names[step->kind],
-			       why_text(step->why, words));
-	return 0;
-}
-
 static bool wants_progress(const struct options *options)
 {
 	return !options->quiet && !options->json && isatty(STDERR_FILENO);
@@ -264,7 +167,7 @@ static int run_changes(struct run *run, struct look *look)
 
 	if (r < 0)
 		return finish_plan(run, look, EXIT_REFUSED, look->err.msg);
-	r = look_again(run, again);
+	r = look_again(run->options, &run->root, run->profile, again);
 	/* A new swapfile could not be larger while the former one took the room. */
 	if (r < 0 && again->has_plan && plan_gained_room(&look->plan, &again->plan)) {
 		r = run_plan(run, again);
@@ -273,7 +176,7 @@ static int run_changes(struct run *run, struct look *look)
 		if (r < 0)
 			return finish_plan(run, look, EXIT_REFUSED, again->err.msg);
 		again = &third;
-		r = look_again(run, again);
+		r = look_again(run->options, &run->root, run->profile, again);
 	}
 	/* The steps are those that were run; the numbers are the machine's as it is now. */
 	report.facts = again->has_facts ? &again->facts : &look->facts;
@@ -374,7 +277,7 @@ static int run_in_root(struct run *run)
 		if (r < 0)
 			return finish_early(run, EXIT_REFUSED, look.err.msg);
 	}
-	r = look_at(run, &look);
+	r = look_at(o, &run->root, run->profile, &look);
 	if (r < 0)
 		return finish_early(run, r == -ENODATA ? EXIT_USAGE : EXIT_REFUSED, look.err.msg);
 	return conclude(run, &look);
@@ -390,8 +293,8 @@ static int verb_run(const struct options *options)
 		return finish_early(&run, options->root ? EXIT_USAGE : EXIT_REFUSED, err.msg);
 	exit_status = run_in_root(&run);
 	lock_release(&run.lock);
-	if (run.has_profile)
-		profile_done(&run.profile);
+	if (run.profile)
+		profile_done(&run.loaded);
 	root_close(&run.root);
 	return exit_status;
 }
