@@ -141,7 +141,19 @@ enum why_code plan_write_fault(const struct facts *facts, const struct found *fi
 	return WHY_NONE;
 }
 
-bool plan_swapoff_fault(const struct facts *facts, const struct found *found, struct why *ret)
+/* Strict accounting that ends with this very plan does not stand in the way of swapoff. */
+static bool ends_strict_accounting(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->steps[i].kind == STEP_SYSCTL &&
+		    plan->steps[i].key == SYSCTL_OVERCOMMIT_MEMORY &&
+		    plan->steps[i].state == STATE_CHANGE)
+			return plan->steps[i].want.number != 2;
+	return false;
+}
+
+bool plan_swapoff_fault(const struct facts *facts, const struct found *found,
+			const struct plan *plan, struct why *ret)
 {
 	const uint64_t margin = MIB(128);
 	uint64_t there = facts->available_bytes == UNKNOWN ? 0 : facts->available_bytes;
@@ -160,7 +172,8 @@ bool plan_swapoff_fault(const struct facts *facts, const struct found *found, st
 		return true;
 	}
 	/* Strict accounting: swapoff fails at once when it would break the limit. */
-	if (facts->sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] != 2 || facts->limit_bytes == UNKNOWN ||
+	if (facts->sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] != 2 || ends_strict_accounting(plan) ||
+	    facts->limit_bytes == UNKNOWN ||
 	    !plan_commit_fault(facts, facts->limit_bytes - found->area_bytes, ret))
 		return false;
 	if (ret->code == WHY_OVERCOMMIT)

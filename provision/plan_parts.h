@@ -40,8 +40,9 @@ bool plan_swapon_fault(const struct facts *facts, const struct found *file, stru
 int plan_place_warnings(const struct facts *facts, enum file_action action, struct plan *plan)
 	must_check;
 
-/* Whether swapoff of this file would leave too little memory. */
-bool plan_swapoff_fault(const struct facts *facts, const struct found *found, struct why *ret);
+/* Whether swapoff of this file, behind the steps planned so far, would leave too little memory. */
+bool plan_swapoff_fault(const struct facts *facts, const struct found *found,
+			const struct plan *plan, struct why *ret);
 
 int plan_swap(const struct target *target, const struct facts *facts, struct plan *plan,
 	      struct err *err) must_check;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The steps of remove: what apply made is taken back, in the reverse of its order. Needs no
- * profile; what is ours is told by the drop-in's name and the swapfiles' labels.
+ * The steps of remove: what apply made is taken back, in the reverse of its order, and what is left
+ * of former swapfiles goes. Needs no profile; what is ours is told by the drop-in's name and the
+ * swapfiles' labels.
  */
 #include "plan_parts.h"
 
@@ -91,19 +92,9 @@ static bool is_ours(const struct found *file)
 	return file->kind == FOUND_SWAP && file->ours == OURS_YES;
 }
 
-/* Strict accounting that ends with this very plan does not stand in the way of swapoff. */
-static bool ends_strict_accounting(const struct plan *plan)
+static int plan_off(const struct facts *facts, struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->steps[i].kind == STEP_SYSCTL &&
-		    plan->steps[i].key == SYSCTL_OVERCOMMIT_MEMORY &&
-		    plan->steps[i].state == STATE_CHANGE)
-			return plan->steps[i].want.number != 2;
-	return false;
-}
-
-static int plan_off(const struct facts *facts, const struct found *file, struct plan *plan)
-{
+	const struct found *file = &facts->file;
 	struct step *step = plan_add(plan, STEP_SWAPON, file->path);
 	struct why why;
 
@@ -118,15 +109,15 @@ static int plan_off(const struct facts *facts, const struct found *file, struct 
 	} else if (file->active) {
 		step->state = STATE_CHANGE;
 		step->why.code = WHY_NOT_WANTED;
-		if (plan_swapoff_fault(facts, file, &why) &&
-		    !(why.code == WHY_COMMIT_LIMIT && ends_strict_accounting(plan)))
+		if (plan_swapoff_fault(facts, file, plan, &why))
 			plan_block(step, why);
 	}
 	return 0;
 }
 
-static int plan_unlink(const struct facts *facts, const struct found *file, struct plan *plan)
+static int plan_unlink(const struct facts *facts, struct plan *plan)
 {
+	const struct found *file = &facts->file;
 	struct step *step = plan_add(plan, STEP_SWAPFILE, file->path);
 	enum why_code code = plan_write_fault(facts, file);
 	struct why why;
@@ -172,26 +163,31 @@ static int plan_not_ours(const struct facts *facts, struct plan *plan)
 	return 0;
 }
 
-/* The steps of every file of ours of one kind, before those of the next kind. */
-static int for_each_ours(const struct facts *facts, struct plan *plan,
-			 int (*add)(const struct facts *, const struct found *, struct plan *))
+/* What is at the path that every remove looks at: it is found again, with a line or without. */
+static int plan_file(const struct facts *facts, struct plan *plan, struct err *err)
 {
-	int r = is_ours(&facts->file) ? add(facts, &facts->file, plan) : 0;
+	const bool ours = is_ours(&facts->file);
+	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
-		if (is_ours(&facts->others[i]))
-			r = add(facts, &facts->others[i], plan);
-	return r;
+	if (ours || plan_is_gone(&facts->file))
+		r = plan_fstab_line(facts, facts->file.path, NULL, plan, err);
+	if (r == 0 && !ours)
+		return plan_not_ours(facts, plan);
+	if (r == 0)
+		r = plan_off(facts, plan);
+	return r < 0 ? r : plan_unlink(facts, plan);
 }
 
-static int plan_lines(const struct facts *facts, struct plan *plan, struct err *err)
+/* Elsewhere only its line leads to it once it is off: that goes last. */
+static int plan_others(const struct facts *facts, struct plan *plan, struct err *err)
 {
 	int r = 0;
 
-	if (is_ours(&facts->file) || plan_is_gone(&facts->file))
-		r = plan_fstab_line(facts, facts->file.path, NULL, plan, err);
-	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
-		r = plan_fstab_line(facts, facts->others[i].path, NULL, plan, err);
+	for (size_t i = 0; r == 0 && i < facts->n_others; i++) {
+		r = plan_retire(facts, &facts->others[i], plan, err);
+		if (r == 0 && plan->steps[plan->n - 1].why.code == WHY_ANOTHER_PATH)
+			plan->steps[plan->n - 1].why.code = WHY_NOT_WANTED;
+	}
 	return r;
 }
 
@@ -210,15 +206,11 @@ int plan_remove(const struct facts *facts, struct plan *ret, struct err *err)
 	if (r == 0)
 		r = plan_edits(facts, &restored, &plan);
 	if (r == 0)
-		r = plan_lines(facts, &plan, err);
-	if (r == 0)
-		r = for_each_ours(facts, &plan, plan_off);
-	if (r == 0)
-		r = for_each_ours(facts, &plan, plan_unlink);
-	if (r == 0 && !is_ours(&facts->file))
-		r = plan_not_ours(facts, &plan);
+		r = plan_file(facts, &plan, err);
 	if (r == 0)
 		r = plan_reload(facts, &plan);
+	if (r == 0)
+		r = plan_others(facts, &plan, err);
 	free((void *)(uintptr_t)restored.files);
 	if (r < 0) {
 		plan_done(&plan);

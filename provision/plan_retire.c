@@ -23,7 +23,7 @@ int plan_retire(const struct facts *facts, const struct found *file, struct plan
 	code = plan_is_gone(file) ? WHY_NONE : plan_write_fault(facts, file);
 	if (code == WHY_NONE && plan_takes_away(file, FILE_REMOVE))
 		code = WHY_RESUMES;
-	if (plan_path_fault(file, &why) != STATE_OK || plan_swapoff_fault(facts, file, &why))
+	if (plan_path_fault(file, &why) != STATE_OK || plan_swapoff_fault(facts, file, plan, &why))
 		plan_block(step, why);
 	else if (code != WHY_NONE)
 		plan_block(step, (struct why){ code });

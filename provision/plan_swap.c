@@ -200,7 +200,7 @@ static int plan_swapon_step(const struct target *target, const struct facts *fac
 	if (needs_swapoff(file, swapfile.action)) {
 		step->state = STATE_CHANGE;
 		step->why.code = WHY_OFF_AND_ON;
-		if (plan_swapoff_fault(facts, file, &why))
+		if (plan_swapoff_fault(facts, file, plan, &why))
 			plan_block(step, why);
 	} else if (file->active) {
 		if (priority_differs(file->priority, target->fstab.priority)) {

@@ -110,6 +110,42 @@ rehearse() {
 	done
 }
 
+# boot FILE: what fstab says of that swapfile is so afterwards
+boot() {
+	! is_active $1 || swapoff $1
+	if [[ -e $1 ]]; then
+		! grep -q "^$1 " /etc/fstab || swapon $1
+	else
+		! grep "^$1 " /etc/fstab | grep -v nofail
+	fi
+}
+
+# Only its line leads to it: not the profile's path, nor any other that is always looked at.
+@test "killed at any call of remove, a swapfile at another path is found again" {
+	local point call n boots other=$disk/other
+
+	cp /etc/fstab $work/fstab.before
+	names >$work/names.before
+	memprov 0 apply --file $other
+	traced $work/remove.trace remove
+	same "$(names)" "$(<$work/names.before)"
+	mapfile -t all_points < <(points $work/remove.trace)
+	((${#all_points[@]} >= 8))
+	for point in "${all_points[@]}"; do
+		read -r call n <<<"$point"
+		for boots in 0 1; do
+			echo "killed at $call, the $n., boots: $boots"
+			memprov 0 apply --file $other
+			killed "$call" "$n" remove
+			((boots == 0)) || boot $other
+			memprov 0 remove
+			same "$(names)" "$(<$work/names.before)"
+			cmp /etc/fstab $work/fstab.before
+			run ! is_active $other
+		done
+	done
+}
+
 # A fallocate and an ftruncate that only say they did leave a file shorter than its header.
 @test "what the kernel does not take is not left behind, and the kernel's reason is told" {
 	rehearse

@@ -311,7 +311,7 @@ static void test_resume_elsewhere(void **state)
 		const struct step *step = &remove.steps[i];
 
 		assert_int_equal(step->state == STATE_BLOCKED,
-				 step->kind == STEP_SWAPFILE && streq(step->target, "/old"));
+				 step->kind == STEP_RETIRE && streq(step->target, "/old"));
 		if (step->state == STATE_BLOCKED)
 			assert_int_equal(step->why.code, WHY_RESUMES);
 	}

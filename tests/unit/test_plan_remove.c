@@ -206,6 +206,17 @@ static void test_strict(void **state)
 		assert_int_equal(step->state, table[i].swapon);
 		if (step->state == STATE_BLOCKED)
 			assert_int_equal(step->why.code, WHY_COMMIT_LIMIT);
+		plan_done(&plan);
+
+		/* The same at another path. */
+		m.others[0] = m.facts.file;
+		m.facts.n_others = 1;
+		m.facts.file = (struct found){ .path = "/none" };
+		plan = removal();
+		step = machine_step(&plan, STEP_RETIRE);
+		assert_int_equal(step->state, table[i].swapon);
+		if (step->state == STATE_BLOCKED)
+			assert_int_equal(step->why.code, WHY_COMMIT_LIMIT);
 	}
 }
 
@@ -451,20 +462,19 @@ static void test_not_mounted(void **state)
 	}
 }
 
-/* What is ours elsewhere goes as well, kind by kind. */
+/* What is ours elsewhere goes as well: found by its line, which is the last of it to go. */
 static void test_others(void **state)
 {
 	static const struct expected steps[] = {
 		{ STEP_SYSCTL_FILE, STATE_OK, WHY_NONE, SYSCTL_DROPIN },
 		{ STEP_FSTAB, STATE_CHANGE, WHY_LINE_NOT_WANTED, "/etc/fstab" },
-		{ STEP_FSTAB, STATE_CHANGE, WHY_LINE_NOT_WANTED, "/etc/fstab" },
 		{ STEP_SWAPON, STATE_CHANGE, WHY_NOT_WANTED, "/swapfile" },
-		{ STEP_SWAPON, STATE_CHANGE, WHY_NOT_WANTED, "/old.swap" },
 		{ STEP_SWAPFILE, STATE_CHANGE, WHY_NOT_WANTED, "/swapfile" },
-		{ STEP_SWAPFILE, STATE_CHANGE, WHY_NOT_WANTED, "/old.swap" },
 		{ STEP_DAEMON_RELOAD, STATE_CHANGE, WHY_UNITS_OLD, "systemd" },
+		{ STEP_RETIRE, STATE_CHANGE, WHY_NOT_WANTED, "/old.swap" },
 	};
 	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	const struct step *step;
 
 	(void)state;
 	machine_fresh(&m);
@@ -477,11 +487,16 @@ static void test_others(void **state)
 	machine_fstab(&m, MACHINE_LINE "\n" MACHINE_FSTAB "/old.swap none swap sw 0 0\n");
 	plan = removal();
 	check_steps(&plan, steps, ARRAY_SIZE(steps));
+	step = machine_step(&plan, STEP_RETIRE);
+	assert_ptr_equal(step->file, &m.others[0]);
 	/* The second change begins where the first ends. */
 	assert_int_equal(plan.n_changes, 2);
+	assert_int_equal(step->change, 1);
 	assert_string_equal(plan.changes[0].after, MACHINE_FSTAB "/old.swap none swap sw 0 0\n");
 	assert_string_equal(plan.changes[1].before, plan.changes[0].after);
 	assert_string_equal(plan.changes[1].after, MACHINE_FSTAB);
+	assert_string_equal(plan.changes[1].swapfile, "/old.swap");
+	assert_false(plan.changes[1].wanted);
 }
 
 static void test_tree(void **state)
