@@ -286,7 +286,8 @@ bool plan_gained_room(const struct plan *done, const struct plan *next);
 
 /*
  * The steps of `next` that are not as they should have been, behind those of the plan that was run
- * before; warnings and sizes are those of `next` then, which has to live as long. -ENOMEM.
+ * before; warnings and sizes are those of `next` then, which has to live as long. A warning that
+ * came from running the plan stays. -ENOMEM.
  */
 int plan_append(struct plan *plan, struct plan *next) must_check;
 

@@ -85,11 +85,23 @@ static bool was_to_do(const struct step *step)
 		step->state == STATE_SKIPPED;
 }
 
+static bool warns_of(const struct plan *plan, enum why_code code)
+{
+	for (size_t i = 0; i < plan->n_warnings; i++)
+		if (plan->warnings[i].code == code)
+			return true;
+	return false;
+}
+
 int plan_append(struct plan *plan, struct plan *next)
 {
 	struct why *warnings = plan->warnings;
 	size_t n_warnings = plan->n_warnings;
 
+	/* Not of the machine as it was, but of what was done to it. */
+	if (warns_of(plan, WHY_WARN_RELOAD) && !warns_of(next, WHY_WARN_RELOAD) &&
+	    plan_warn(next, (struct why){ WHY_WARN_RELOAD }) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < next->n; i++) {
 		const struct step *from = &next->steps[i];
 		struct step *step;

@@ -405,6 +405,33 @@ static void test_unprivileged(void **state)
 	assert_false(plan_has(&plan, STATE_BLOCKED));
 }
 
+/* Of two plans the second's warnings hold, and what went wrong as the first was run. */
+static void test_append(void **state)
+{
+	struct plan plan, next;
+
+	(void)state;
+	for (size_t again = 0; again < 2; again++) {
+		machine_provisioned(&m);
+		plan = machine_plan(&m, false);
+		next = machine_plan(&m, false);
+		assert_int_equal(plan.n_warnings, 0);
+		assert_int_equal(plan_warn(&plan, (struct why){ WHY_WARN_REDUCED }), 0);
+		assert_int_equal(plan_warn(&plan, (struct why){ WHY_WARN_RELOAD }), 0);
+		assert_int_equal(plan_warn(&next, (struct why){ WHY_WARN_KUBELET, "x" }), 0);
+		if (again)
+			assert_int_equal(plan_warn(&next, (struct why){ WHY_WARN_RELOAD }), 0);
+		next.steps[0].state = STATE_DONE;
+		assert_int_equal(plan_append(&plan, &next), 0);
+		assert_int_equal(plan.steps[plan.n - 1].kind, STEP_SWAPFILE);
+		assert_int_equal(plan.n_warnings, 2);
+		assert_string_equal(warning_of(&plan, WHY_WARN_KUBELET)->text, "x");
+		assert_int_equal(warnings_of(&plan, WHY_WARN_RELOAD), 1);
+		plan_done(&next);
+		plan_done(&plan);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,7 +440,7 @@ int main(void)
 		cmocka_unit_test(test_retire),       cmocka_unit_test(test_none_wanted),
 		cmocka_unit_test(test_not_managed),  cmocka_unit_test(test_warn_inactive),
 		cmocka_unit_test(test_warn_deleted), cmocka_unit_test(test_tree),
-		cmocka_unit_test(test_unprivileged),
+		cmocka_unit_test(test_unprivileged), cmocka_unit_test(test_append),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
