@@ -115,6 +115,9 @@ int report_table_print(struct libscols_table *table) must_check;
 /* Profile, RAM, swap and disk, a line each. */
 void report_summary(const struct report *report);
 
+/* "nfs, and ...": what a filesystem that is refused is, with a way out. */
+void report_filesystem(FILE *out, const char *type);
+
 #define RANGE_TEXT_MAX 80
 
 /* "16 GiB", "16 GiB to 32 GiB". Returns buf. */
