@@ -122,7 +122,9 @@ static int consider_other(const struct root *root, struct facts *facts, const ch
 	r = facts_find_header(root, facts, path, found, err);
 	if (r < 0)
 		return r;
-	/* Not gone, if its filesystem is only not mounted. */
+	/* No directory, no file. Not gone, if its filesystem is only not mounted. */
+	if (retired && found->kind == FOUND_NO_WAY && found->way == WALK_MISSING)
+		found->kind = FOUND_NOTHING;
 	if (retired && found->kind == FOUND_NOTHING)
 		facts_find_unmounted(root, facts, found);
 	if ((found->kind == FOUND_SWAP && found->ours == OURS_YES &&
@@ -145,15 +147,24 @@ static int find_others(const struct root *root, struct facts *facts, struct err 
 		if (r < 0)
 			return r;
 	}
+	if (facts->fstab_table.n == 0)
+		return 0;
+	facts->retired = calloc(facts->fstab_table.n, sizeof(*facts->retired));
+	if (!facts->retired)
+		return err_sys(err, -ENOMEM, "cannot keep the swap of fstab");
 	for (size_t i = 0; i < facts->fstab_table.n; i++) {
 		const struct fstab_entry *entry = &facts->fstab_table.entries[i];
-		int r = 0;
+		const bool retired = fstab_has_option(entry, FSTAB_RETIRED);
+		int r;
 
-		if (streq(entry->type, "swap") && !has_prefix(entry->source, "/dev/"))
-			r = consider_other(root, facts, entry->source,
-					   fstab_has_option(entry, FSTAB_RETIRED), err);
+		if (!streq(entry->type, "swap") || has_prefix(entry->source, "/dev/"))
+			continue;
+		r = consider_other(root, facts, entry->source, retired, err);
 		if (r < 0)
 			return r;
+		if (retired && !fstab_same_path(entry->source, facts->file.path) &&
+		    !known_by_path(facts, entry->source))
+			facts->retired[facts->n_retired++] = entry->source;
 	}
 	return 0;
 }
@@ -307,6 +318,7 @@ void facts_done(struct facts *facts)
 	free(facts->swaps);
 	free(facts->others);
 	free(facts->inactive);
+	free(facts->retired);
 	facts_etc_done(facts);
 	*facts = (struct facts){ .is_system = false };
 }

@@ -180,6 +180,8 @@ struct facts {
 	struct fstab_table fstab_table;
 	const char **inactive; /* sources of fstab's other swap that is not active; borrowed */
 	size_t n_inactive;
+	const char **retired; /* paths of lines that are to outlast a file of ours; none is seen */
+	size_t n_retired;
 	bool units_known, units_old; /* systemd read fstab before its last change */
 
 	struct boot_facts boot;

@@ -47,7 +47,7 @@ enum sysctl_rules plan_rules(const struct facts *facts)
 /* Other swap that will not be there, or is only now. */
 static int warn_swap(const struct facts *facts, struct plan *plan)
 {
-	int r = 0;
+	int r = plan_warn_retired(facts, plan);
 
 	for (size_t i = 0; r == 0 && i < facts->n_inactive; i++)
 		r = plan_warn(plan, (struct why){ WHY_WARN_INACTIVE, .text = facts->inactive[i] });

@@ -167,7 +167,9 @@ enum why_code {
 	WHY_WARN_PROCPS,         /* text: the file, a: line, value: wins under procps' rules */
 	WHY_WARN_SYSTEMD,        /* likewise, under systemd-sysctl's */
 	WHY_WARN_CONFLICT,       /* text: file, a: line, value; conflicts: report */
+	WHY_WARN_RETIRED,        /* text: path of a line that is retired; none of ours is seen */
 	WHY_WARN_LEFTOVER_SWAP,  /* text: path; swap is not managed any more */
+	WHY_WARN_LEFTOVER_LINE,  /* likewise, of a file that is gone */
 	WHY_WARN_LEFTOVER_FILE,  /* the drop-in; sysctls are not managed any more */
 	WHY_WARN_BELOW,          /* a: have, b: recommended: kept for lack of room */
 	WHY_WARN_REDUCED,        /* a: made, b: recommended */

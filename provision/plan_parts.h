@@ -104,6 +104,9 @@ int plan_none(const struct facts *facts, struct plan *plan, struct err *err) mus
 /* Swap is not managed any more: what is left of it is a warning. */
 int plan_leftovers(const struct facts *facts, struct plan *plan) must_check;
 
+/* Lines of former swapfiles about which nothing can be done. */
+int plan_warn_retired(const struct facts *facts, struct plan *plan) must_check;
+
 /* What else than fstab decides at boot: an obstacle is a step, blocked; the rest are warnings. */
 int plan_boot(const struct target *target, const struct facts *facts, struct plan *plan) must_check;
 

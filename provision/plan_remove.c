@@ -211,6 +211,8 @@ int plan_remove(const struct facts *facts, struct plan *ret, struct err *err)
 		r = plan_reload(facts, &plan);
 	if (r == 0)
 		r = plan_others(facts, &plan, err);
+	if (r == 0)
+		r = plan_warn_retired(facts, &plan);
 	free((void *)(uintptr_t)restored.files);
 	if (r < 0) {
 		plan_done(&plan);

@@ -72,9 +72,19 @@ int plan_leftovers(const struct facts *facts, struct plan *plan)
 		r = plan_warn(plan,
 			      (struct why){ WHY_WARN_LEFTOVER_SWAP, .text = facts->file.path });
 	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
-		if (!plan_is_gone(&facts->others[i]))
-			r = plan_warn(plan,
-				      (struct why){ WHY_WARN_LEFTOVER_SWAP,
-						    .text = facts->others[i].path });
+		r = plan_warn(plan,
+			      (struct why){ plan_is_gone(&facts->others[i])
+						    ? WHY_WARN_LEFTOVER_LINE
+						    : WHY_WARN_LEFTOVER_SWAP,
+					    .text = facts->others[i].path });
+	return r;
+}
+
+int plan_warn_retired(const struct facts *facts, struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < facts->n_retired; i++)
+		r = plan_warn(plan, (struct why){ WHY_WARN_RETIRED, .text = facts->retired[i] });
 	return r;
 }

@@ -207,6 +207,13 @@ static const char *const patterns[WHY_N] = {
 			      "(conflicts: report)",
 	[WHY_WARN_LEFTOVER_SWAP] = "@t was made by memprov, but the profile manages no swap; "
 				   "`memprov remove` takes it away",
+	[WHY_WARN_RETIRED] = "the fstab line of @t is that of a former swapfile "
+			     "(" FSTAB_RETIRED "), which is not seen there; mount its filesystem "
+			     "and run memprov again as root, or delete the line",
+	[WHY_WARN_LEFTOVER_LINE] =
+		"the fstab line of @t was made by memprov for a swapfile that is "
+		"gone, but the profile manages no swap; `memprov remove` takes "
+		"it away",
 	[WHY_WARN_LEFTOVER_FILE] = SYSCTL_DROPIN " was made by memprov, but the profile manages "
 						 "no sysctls; `memprov remove` takes it away",
 	[WHY_WARN_BELOW] = "swap is kept at @A, for the recommended @B there is no room",

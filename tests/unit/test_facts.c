@@ -255,6 +255,52 @@ static void test_inactive_unknown(void **state)
 	assert_int_equal(facts.n_inactive, 0);
 }
 
+/* A line that outlasts its swapfile goes when that is gone surely, and else is told of. */
+static void test_retired(void **state)
+{
+	static const struct {
+		const char *path, *options;
+		size_t others, retired;
+	} table[] = {
+		{ "/gone.swap", "sw,x-memprov.retired", 1, 0 },
+		{ "/gone/gone.swap", "sw,x-memprov.retired", 1, 0 },
+		{ "/gone/too/gone.swap", "sw,x-memprov.retired", 1, 0 },
+		{ "/gone/too/gone.swap", "sw", 0, 0 },
+		{ "/srv/gone.swap", "sw,x-memprov.retired", 0, 1 },
+		{ "/srv/gone/too/gone.swap", "sw,x-memprov.retired", 0, 1 },
+		{ "/hers", "sw,x-memprov.retired", 0, 1 },
+		{ "/hers", "sw", 0, 0 },
+		{ "/hers/gone.swap", "sw,x-memprov.retired", 0, 1 },
+		{ "/way/gone.swap", "sw,x-memprov.retired", 0, 1 },
+		/* It has a step of its own. */
+		{ "/swapfile", "sw,x-memprov.retired", 0, 0 },
+		{ "//swapfile", "sw,x-memprov.retired", 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_fixture) struct fixture f;
+		_cleanup_(cleanup_facts) struct facts facts = { .is_system = false };
+		char text[256];
+
+		fixture_make(&f);
+		tree_file(&f.tree, "hers", "text");
+		tree_link(&f.tree, "etc", "way");
+		(void)snprintf(text, sizeof(text),
+			       "/dev/vdb1 /srv ext4 defaults 0 1\n%s none swap %s 0 0\n",
+			       table[i].path, table[i].options);
+		tree_file(&f.tree, "etc/fstab", text);
+		read_facts(&f, "/swapfile", &facts);
+		if (facts.n_others != table[i].others || facts.n_retired != table[i].retired)
+			fail_msg("%s %s: %zu, %zu", table[i].path, table[i].options, facts.n_others,
+				 facts.n_retired);
+		if (facts.n_others)
+			assert_int_equal(facts.others[0].kind, FOUND_NOTHING);
+		if (facts.n_retired)
+			assert_string_equal(facts.retired[0], table[i].path);
+	}
+}
+
 /* A live value that no profile can ask for is known, and another; one that is missing is not. */
 static void test_live_values(void **state)
 {
@@ -291,7 +337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_not_mounted), cmocka_unit_test(test_inactive),
 		cmocka_unit_test(test_deleted),     cmocka_unit_test(test_inactive_unknown),
-		cmocka_unit_test(test_live_values),
+		cmocka_unit_test(test_live_values), cmocka_unit_test(test_retired),
 	};
 
 	/* As memprov itself runs. */

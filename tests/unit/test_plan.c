@@ -286,6 +286,13 @@ static void test_not_managed(void **state)
 	assert_int_equal(warnings_of(&plan, WHY_WARN_LEFTOVER_FILE), 1);
 	plan_done(&plan);
 
+	/* Its line only is left. */
+	m.others[0] = (struct found){ .path = "/old.swap" };
+	plan = machine_plan(&m, false);
+	assert_int_equal(warnings_of(&plan, WHY_WARN_LEFTOVER_SWAP), 1);
+	assert_string_equal(warning_of(&plan, WHY_WARN_LEFTOVER_LINE)->text, "/old.swap");
+	plan_done(&plan);
+
 	/* What others made is none of ours. */
 	m.facts.file.ours = OURS_NO;
 	m.facts.n_others = 0;
@@ -312,6 +319,24 @@ static void test_warn_inactive(void **state)
 		assert_true(plan_conforms(&plan));
 		plan_done(&plan);
 	}
+}
+
+/* Nothing can be done about its line, neither by apply nor by remove. */
+static void test_warn_retired(void **state)
+{
+	static const char *retired[] = { "/srv/old.swap" };
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 }, removal = { .n = 0 };
+	struct err err;
+
+	(void)state;
+	machine_provisioned(&m);
+	m.facts.retired = retired;
+	m.facts.n_retired = 1;
+	plan = machine_plan(&m, false);
+	assert_string_equal(warning_of(&plan, WHY_WARN_RETIRED)->text, retired[0]);
+	assert_true(plan_conforms(&plan));
+	assert_int_equal(plan_remove(&m.facts, &removal, &err), 0);
+	assert_string_equal(warning_of(&removal, WHY_WARN_RETIRED)->text, retired[0]);
 }
 
 /* Also of a swapfile of ours, at whose path there is a new one. */
@@ -441,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_not_managed),  cmocka_unit_test(test_warn_inactive),
 		cmocka_unit_test(test_warn_deleted), cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_unprivileged), cmocka_unit_test(test_append),
+		cmocka_unit_test(test_warn_retired),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
