@@ -152,6 +152,7 @@ enum why_code {
 	WHY_MIN_FREE,            /* a: the most it may be */
 	WHY_NO_KEY,              /* this kernel has no such key */
 	WHY_NO_DEFAULT,          /* remove: the kernel computes it; it stays until the next boot */
+	WHY_FORMER_UNKNOWN,      /* remove: text: what might set it and cannot be read; likewise */
 	WHY_NEXT_BOOT,           /* the kernel step waits for the tree's own boot */
 
 	WHY_UNITS_OLD,

@@ -11,6 +11,7 @@ struct former {
 	enum sysctl_key key;
 	bool known;
 	uint64_t value;
+	const char *unread; /* not known for what cannot be read; else NULL */
 };
 
 static struct former former_value(const struct sysctl_tree *without, enum sysctl_rules rules,
@@ -21,16 +22,16 @@ static struct former former_value(const struct sysctl_tree *without, enum sysctl
 
 	sysctl_boot(without, rules, key, &boot);
 	if (boot.source == SYSCTL_FROM_UNKNOWN)
-		return (struct former){ key, false, 0 };
+		return (struct former){ key, false, 0, boot.path };
 	if (pair == SYSCTL_N || (boot.is_number && boot.value != 0))
-		return (struct former){ key, boot.is_number, boot.value };
+		return (struct former){ key, boot.is_number, boot.value, NULL };
 	/* 0 to one of a pair means that its other rules: that is what has to be written. */
 	sysctl_boot(without, rules, pair, &of_pair);
 	if (of_pair.source == SYSCTL_FROM_UNKNOWN)
-		return (struct former){ pair, false, 0 };
+		return (struct former){ pair, false, 0, of_pair.path };
 	if (of_pair.is_number && of_pair.value == 0 && sysctl_keys[key].min == 0)
-		return (struct former){ key, boot.is_number, boot.value };
-	return (struct former){ pair, of_pair.is_number, of_pair.value };
+		return (struct former){ key, boot.is_number, boot.value, NULL };
+	return (struct former){ pair, of_pair.is_number, of_pair.value, NULL };
 }
 
 static int plan_former(const struct facts *facts, const struct sysctl_tree *without,
@@ -54,6 +55,11 @@ static int plan_former(const struct facts *facts, const struct sysctl_tree *with
 	} else if (facts->sysctl_missing[former.key]) {
 		step->state = STATE_SKIPPED;
 		step->why.code = WHY_NO_KEY;
+	} else if (former.unread) {
+		step->want = (struct value){ VALUE_UNKNOWN };
+		/* Root reads it, unless nobody can. */
+		step->state = facts->privileged ? STATE_SKIPPED : STATE_UNKNOWN;
+		step->why = (struct why){ WHY_FORMER_UNKNOWN, .text = former.unread };
 	} else if (!former.known) {
 		step->want = (struct value){ VALUE_UNKNOWN };
 		step->state = STATE_SKIPPED;

@@ -182,6 +182,9 @@ static const char *const patterns[WHY_N] = {
 	[WHY_MIN_FREE] = "is more than 5 % of RAM; at most @a here",
 	[WHY_NO_KEY] = "this kernel has no such setting",
 	[WHY_NO_DEFAULT] = "the kernel computes its default; it stays until the next boot",
+	[WHY_FORMER_UNKNOWN] =
+		"@t might set it at the next boot, but cannot be read; it stays until "
+		"then",
 	[WHY_NEXT_BOOT] = "happens when this system boots",
 
 	[WHY_UNITS_OLD] = "has not read fstab since its last change",

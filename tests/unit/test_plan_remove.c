@@ -340,6 +340,36 @@ static void test_former_values(void **state)
 		  { SYSCTL_DIRTY_BACKGROUND_RATIO, 0 },
 		  STATE_CHANGE,
 		  WHY_VALUE },
+		{ "no default, and a file that cannot be read",
+		  "vm.min_free_kbytes = 65536\n",
+		  "/etc/sysctl.d/10-x.conf",
+		  NULL,
+		  false,
+		  false,
+		  { SYSCTL_MIN_FREE_KBYTES, 65536 },
+		  { SYSCTL_MIN_FREE_KBYTES, 0 },
+		  STATE_SKIPPED,
+		  WHY_FORMER_UNKNOWN },
+		{ "a file that cannot be read",
+		  "vm.swappiness = 10\n",
+		  "/etc/sysctl.d/10-x.conf",
+		  NULL,
+		  false,
+		  false,
+		  { SYSCTL_SWAPPINESS, 10 },
+		  { SYSCTL_SWAPPINESS, 60 },
+		  STATE_SKIPPED,
+		  WHY_FORMER_UNKNOWN },
+		{ "one of a pair, and a file that cannot be read",
+		  "vm.dirty_bytes = 1048576\n",
+		  "/etc/sysctl.d/10-x.conf",
+		  NULL,
+		  false,
+		  false,
+		  { SYSCTL_DIRTY_BYTES, 1048576 },
+		  { SYSCTL_DIRTY_BYTES, 0 },
+		  STATE_SKIPPED,
+		  WHY_FORMER_UNKNOWN },
 		{ "unknown now",
 		  "vm.swappiness = 10\n",
 		  NULL,
@@ -402,6 +432,27 @@ static void test_missing_key(void **state)
 	assert_int_equal(step->why.code, WHY_NO_KEY);
 	assert_int_equal(machine_step(&plan, STEP_SYSCTL_FILE)->state, STATE_CHANGE);
 	assert_false(plan_has(&plan, STATE_UNKNOWN));
+}
+
+/* What might set a value and cannot be read is named; another user than root can only say so. */
+static void test_former_unread(void **state)
+{
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	const struct step *step;
+
+	(void)state;
+	for (int privileged = 0; privileged < 2; privileged++) {
+		machine_fresh(&m);
+		machine_dropin(&m, "vm.swappiness = 10\n");
+		machine_source(&m, "/etc/sysctl.d/10-x.conf", NULL);
+		m.facts.privileged = privileged;
+		plan = removal();
+		step = machine_step(&plan, STEP_SYSCTL);
+		assert_int_equal(step->state, privileged ? STATE_SKIPPED : STATE_UNKNOWN);
+		assert_int_equal(step->want.type, VALUE_UNKNOWN);
+		assert_string_equal(step->why.text, "/etc/sysctl.d/10-x.conf");
+		plan_done(&plan);
+	}
 }
 
 /* What no profile can ask for was set by somebody else meanwhile; it goes back all the same. */
@@ -529,7 +580,7 @@ int main(void)
 		cmocka_unit_test(test_strict),      cmocka_unit_test(test_former_values),
 		cmocka_unit_test(test_others),      cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_missing_key), cmocka_unit_test(test_odd_value),
-		cmocka_unit_test(test_not_mounted),
+		cmocka_unit_test(test_not_mounted), cmocka_unit_test(test_former_unread),
 	};
 
 	return cmocka_run_group_tests_name("plan-remove", tests, NULL, NULL);
