@@ -172,6 +172,7 @@ enum why_code {
 	WHY_WARN_LEFTOVER_SWAP,  /* text: path; swap is not managed any more */
 	WHY_WARN_LEFTOVER_LINE,  /* likewise, of a file that is gone */
 	WHY_WARN_LEFTOVER_FILE,  /* the drop-in; sysctls are not managed any more */
+	WHY_WARN_DISABLED,       /* text: a file with disabled lines; likewise */
 	WHY_WARN_BELOW,          /* a: have, b: recommended: kept for lack of room */
 	WHY_WARN_REDUCED,        /* a: made, b: recommended */
 	WHY_WARN_STRICT_NO_SWAP, /* a: Committed_AS + margin, b: CommitLimit without swap */

@@ -204,6 +204,21 @@ int plan_edits(const struct facts *facts, const struct sysctl_tree *after, struc
 	return r;
 }
 
+int plan_disabled(const struct facts *facts, struct plan *plan)
+{
+	const char *previous = NULL;
+	int r = 0;
+
+	for (size_t i; r == 0 && (i = next_edit(facts, previous)) != SIZE_MAX;) {
+		const struct sysctl_file *file = &facts->tree.files[i];
+
+		previous = facts->origins[i].real_path;
+		if (sysctl_count_disabled(file->text, file->len) > 0)
+			r = plan_warn(plan, (struct why){ WHY_WARN_DISABLED, .text = previous });
+	}
+	return r;
+}
+
 /* --- conflicts that stay --- */
 
 /* The reason `code` with the file, the line and what stands there; kept by the plan. */

@@ -66,6 +66,9 @@ int plan_restored(const struct facts *facts, struct plan *plan, struct sysctl_tr
 int plan_edits(const struct facts *facts, const struct sysctl_tree *after, struct plan *plan)
 	must_check;
 
+/* Sysctls are not managed any more: lines that are still disabled are warnings. */
+int plan_disabled(const struct facts *facts, struct plan *plan) must_check;
+
 int plan_sysctl(const struct target *target, const struct facts *facts,
 		const struct plan_wish *wish, struct plan *plan) must_check;
 

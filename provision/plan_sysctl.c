@@ -143,6 +143,13 @@ static int plan_live(const struct facts *facts, const struct sysctl_setting *set
 	return 0;
 }
 
+static int plan_sysctl_leftovers(const struct facts *facts, struct plan *plan)
+{
+	int r = facts->dropin.text ? plan_warn(plan, (struct why){ WHY_WARN_LEFTOVER_FILE }) : 0;
+
+	return r < 0 ? r : plan_disabled(facts, plan);
+}
+
 int plan_sysctl(const struct target *target, const struct facts *facts,
 		const struct plan_wish *wish, struct plan *plan)
 {
@@ -151,8 +158,7 @@ int plan_sysctl(const struct target *target, const struct facts *facts,
 	int r;
 
 	if (!profile->has_sysctl)
-		return facts->dropin.text ? plan_warn(plan, (struct why){ WHY_WARN_LEFTOVER_FILE })
-					  : 0;
+		return plan_sysctl_leftovers(facts, plan);
 	r = plan_dropin(facts, target->dropin, plan);
 	if (r == 0)
 		r = plan_conflicts(target, facts, plan);

@@ -219,6 +219,9 @@ static const char *const patterns[WHY_N] = {
 		"it away",
 	[WHY_WARN_LEFTOVER_FILE] = SYSCTL_DROPIN " was made by memprov, but the profile manages "
 						 "no sysctls; `memprov remove` takes it away",
+	[WHY_WARN_DISABLED] =
+		"@t has lines that memprov commented out (#memprov#), but the profile "
+		"manages no sysctls; `memprov remove` brings them back",
 	[WHY_WARN_BELOW] = "swap is kept at @A, for the recommended @B there is no room",
 	[WHY_WARN_REDUCED] = "the swapfile is reduced to @A, for the recommended @B there is no "
 			     "room",

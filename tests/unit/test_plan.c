@@ -293,6 +293,26 @@ static void test_not_managed(void **state)
 	assert_string_equal(warning_of(&plan, WHY_WARN_LEFTOVER_LINE)->text, "/old.swap");
 	plan_done(&plan);
 
+	/* Lines that were commented out, with the drop-in or without, in whatever order. */
+	for (int dropin = 1; dropin >= 0; dropin--) {
+		m.facts.tree.n_files = 0;
+		machine_source(&m, "/etc/sysctl.d/20-x.conf",
+			       "#memprov# vm.swappiness = 1\n#memprov# vm.swappiness = 2\n");
+		machine_source(&m, "/etc/sysctl.conf", "#memprov# vm.page-cluster = 1\n");
+		machine_source(&m, "/etc/sysctl.d/30-x.conf", "# vm.swappiness = 1\n");
+		if (!dropin)
+			m.facts.dropin.text = NULL;
+		plan = machine_plan(&m, false);
+		assert_int_equal(warnings_of(&plan, WHY_WARN_LEFTOVER_FILE), dropin);
+		assert_int_equal(warnings_of(&plan, WHY_WARN_DISABLED), 2);
+		assert_string_equal(plan.warnings[plan.n_warnings - 2].text, "/etc/sysctl.conf");
+		assert_string_equal(plan.warnings[plan.n_warnings - 1].text,
+				    "/etc/sysctl.d/20-x.conf");
+		assert_true(plan_conforms(&plan));
+		plan_done(&plan);
+	}
+	m.facts.tree.n_files = 0;
+
 	/* What others made is none of ours. */
 	m.facts.file.ours = OURS_NO;
 	m.facts.n_others = 0;
