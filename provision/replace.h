@@ -18,7 +18,7 @@ enum replace_obstacle {
 	REPLACE_NO_DIRECTORY,
 	REPLACE_UNSAFE,      /* others than root may write the directory */
 	REPLACE_DENIED,      /* this user may not write the directory */
-	REPLACE_SYMLINK_OUT, /* a symlink that dangles, loops, or leads to a foreign-owned place */
+	REPLACE_SYMLINK_OUT, /* a symlink that dangles, or leads by where others can write */
 };
 
 /* What stands in the way of replacing (or making, or removing) `path`. Reads only. */

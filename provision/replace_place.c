@@ -98,14 +98,6 @@ static enum replace_obstacle directory_obstacle(int dir)
 	return REPLACE_FREE;
 }
 
-static bool directory_is_foreign(const struct root *root, int dir)
-{
-	struct stat st;
-
-	return fstat(dir, &st) < 0 || (st.st_uid != 0 && st.st_uid != root->owner) ||
-		st.st_mode & (S_IWGRP | S_IWOTH);
-}
-
 /* The directory is missing: it will be made in its own parent, if there is one. */
 static enum replace_obstacle missing_directory_obstacle(const struct root *root, const char *path)
 {
@@ -127,9 +119,11 @@ enum replace_obstacle replace_obstacle(const struct root *root, const char *path
 
 	if (r == -EACCES)
 		return REPLACE_DENIED;
+	if (!root_links_are_safe(root, path))
+		return REPLACE_SYMLINK_OUT;
 	if (r == -ENOENT && !place.linked)
 		return missing_directory_obstacle(root, path);
-	if (r < 0 || (place.linked && (!place.exists || directory_is_foreign(root, place.dir))))
+	if (r < 0 || (place.linked && !place.exists))
 		return REPLACE_SYMLINK_OUT;
 	if (place.exists) {
 		if (!S_ISREG(place.st.st_mode))

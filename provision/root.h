@@ -31,6 +31,13 @@ void root_close(struct root *root);
 int root_openat(const struct root *root, const char *path, int flags, mode_t mode) must_check;
 
 /*
+ * Whether nobody but root, or the root directory's owner, could lead the way to `path` elsewhere:
+ * no symlink is on it, or every directory it enters, the sticky bit notwithstanding, is theirs
+ * alone. What is to be at the path need not be there.
+ */
+bool root_links_are_safe(const struct root *root, const char *path);
+
+/*
  * Reads a regular file, or a file of /proc or /sys, whole. The text is malloced and
  * NUL-terminated, *ret_len may be NULL. -EFBIG above `max` bytes; -EINVAL: not a regular file.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Walks beneath the root directory, one component at a time: where openat2 is missing, and where
- * each directory on the way to a swapfile has to be judged. Must not write anything.
+ * each directory on the way to a swapfile, or through a symlink, has to be judged. Must not write
+ * anything.
  */
 #include "root_walk.h"
 
@@ -11,10 +12,21 @@
 #define SYMLINKS_MAX 40 /* as the kernel's own limit */
 #define TRAIL_MAX    64
 
+static enum walk_fault judge_directory(const struct root *root, const struct stat *st)
+{
+	if (st->st_uid != 0 && st->st_uid != root->owner)
+		return WALK_FOREIGN_OWNER;
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return WALK_WRITABLE;
+	return WALK_OK;
+}
+
 /* The directories entered so far, the root first; ".." goes back, and never above the root. */
 struct trail {
+	const struct root *root;
 	int fds[TRAIL_MAX];
-	unsigned depth;
+	unsigned depth, links; /* links: that were followed */
+	bool foreign;          /* one that was entered is not root's, or the owner's, alone */
 };
 
 static void trail_cut(struct trail *trail, unsigned depth)
@@ -30,6 +42,7 @@ static void cleanup_trail(struct trail *trail)
 
 static int trail_push(struct trail *trail, int dir, const char *name)
 {
+	struct stat st;
 	int fd;
 
 	if (trail->depth == TRAIL_MAX)
@@ -37,6 +50,10 @@ static int trail_push(struct trail *trail, int dir, const char *name)
 	fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return neg_errno();
+	/* Safety starts below a --root of one's own: what lies above is the caller's. */
+	if ((trail->root->is_system || trail->depth > 0) &&
+	    (fstat(fd, &st) < 0 || judge_directory(trail->root, &st) != WALK_OK))
+		trail->foreign = true;
 	trail->fds[trail->depth++] = fd;
 	return 0;
 }
@@ -68,54 +85,58 @@ static int todo_unshift(char todo[static PATH_MAX], const char *link)
 	return 0;
 }
 
-int root_walk_openat(const struct root *root, const char *path, int flags, mode_t mode)
+static int follow(struct trail *trail, const char *path, int flags, mode_t mode)
 {
-	_cleanup_(cleanup_trail) struct trail trail = { .depth = 0 };
 	char todo[PATH_MAX], name[NAME_MAX + 1], link[PATH_MAX];
-	unsigned links = 0;
 	bool last = false;
 	int r;
 
 	if (strlen(path) >= sizeof(todo))
 		return -ENAMETOOLONG;
 	strcpy(todo, path);
-	r = trail_push(&trail, root->fd, ".");
+	r = trail_push(trail, trail->root->fd, ".");
 	while (r == 0) {
-		int dir = trail.fds[trail.depth - 1], fd;
+		int dir = trail->fds[trail->depth - 1], fd;
 		ssize_t n;
 
 		r = todo_shift(todo, name, &last);
 		if (r < 0)
 			break;
 		if (streq(name, "..")) {
-			trail_cut(&trail, trail.depth > 1 ? trail.depth - 1 : 1);
+			trail_cut(trail, trail->depth > 1 ? trail->depth - 1 : 1);
 			continue;
 		}
 		n = last && flags & O_NOFOLLOW ? -1 : readlinkat(dir, name, link, sizeof(link) - 1);
 		if (n >= 0) {
 			link[n] = '\0';
-			if (++links > SYMLINKS_MAX)
+			if (++trail->links > SYMLINKS_MAX)
 				return -ELOOP;
 			if (link[0] == '/')
-				trail_cut(&trail, 1);
+				trail_cut(trail, 1);
 			r = todo_unshift(todo, link);
 		} else if (last) {
 			fd = openat(dir, name, flags | O_NOFOLLOW, mode);
 			return fd < 0 ? neg_errno() : fd;
 		} else {
-			r = trail_push(&trail, dir, name);
+			r = trail_push(trail, dir, name);
 		}
 	}
 	return r;
 }
 
-static enum walk_fault judge_directory(const struct root *root, const struct stat *st)
+int root_walk_openat(const struct root *root, const char *path, int flags, mode_t mode)
 {
-	if (st->st_uid != 0 && st->st_uid != root->owner)
-		return WALK_FOREIGN_OWNER;
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return WALK_WRITABLE;
-	return WALK_OK;
+	_cleanup_(cleanup_trail) struct trail trail = { .root = root };
+
+	return follow(&trail, path, flags, mode);
+}
+
+bool root_links_are_safe(const struct root *root, const char *path)
+{
+	_cleanup_(cleanup_trail) struct trail trail = { .root = root };
+	_cleanup_close_ int fd = follow(&trail, path, O_PATH, 0);
+
+	return trail.links == 0 || (!trail.foreign && (fd >= 0 || fd == -ENOENT));
 }
 
 /* Opens one component; on failure tells a symlink and a file from other reasons. */

@@ -845,6 +845,13 @@ static void plant_obstacles(const struct tree *tree)
 	tree_link(tree, "../group/fstab", "etc/group");
 	tree_link(tree, "../sticky/fstab", "etc/sticky");
 	tree_link(tree, "etc", "config");
+	tree_dir(tree, "others/shut", 0755);
+	tree_file(tree, "others/shut/fstab", OLD);
+	tree_link(tree, "../others/shut/fstab", "etc/through");
+	tree_link(tree, "../others/shut/missing", "etc/through-dangling");
+	tree_link(tree, "../others/next", "etc/hop");
+	tree_link(tree, "../data/fstab", "others/next");
+	tree_link(tree, "others/shut", "shut");
 }
 
 static void test_obstacles(void **state)
@@ -872,6 +879,13 @@ static void test_obstacles(void **state)
 		{ "/etc/others", REPLACE_SYMLINK_OUT },
 		{ "/etc/group", REPLACE_SYMLINK_OUT },
 		{ "/etc/sticky", REPLACE_SYMLINK_OUT },
+		/* Not the last directory alone: who can write any of them can change the way. */
+		{ "/etc/through", REPLACE_SYMLINK_OUT },
+		{ "/etc/through-dangling", REPLACE_SYMLINK_OUT },
+		{ "/etc/hop", REPLACE_SYMLINK_OUT },
+		{ "/shut/fstab", REPLACE_SYMLINK_OUT },
+		{ "/shut/missing", REPLACE_SYMLINK_OUT },
+		{ "/shut/missing/file", REPLACE_SYMLINK_OUT },
 	};
 	_cleanup_(cleanup_place) struct place place;
 
