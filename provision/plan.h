@@ -49,6 +49,7 @@ enum why_code {
 	WHY_MISSING,           /* */
 	WHY_MISSING_DIRECTORY, /* its directory is missing as well */
 	WHY_REDUCED,           /* a: recommended bytes, b: room; made smaller for lack of room */
+	WHY_REDUCED_FIRST,     /* a: bytes it is grown to when a former one is gone */
 	WHY_TOO_SMALL,         /* */
 	WHY_TOO_LARGE,         /* */
 	WHY_LEFTOVER,          /* zeros only, no header */
@@ -64,6 +65,7 @@ enum why_code {
 	/* swapfile: kept as it is */
 	WHY_KEPT_LARGER,  /* a: recommended bytes */
 	WHY_KEPT_SMALLER, /* a: recommended bytes, b: room */
+	WHY_GROWS_LATER,  /* a: bytes it is grown to when a former one is gone */
 	WHY_OTHER_SWAP,   /* a: bytes of other swap that make one unnecessary */
 	WHY_NONE_WANTED,  /* the profile asks for none */
 	WHY_NOT_OURS,     /* remove: adopted, not made by memprov */

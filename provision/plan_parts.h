@@ -10,6 +10,13 @@
 int plan_size(const struct target *target, const struct facts *facts, struct sizing *ret,
 	      struct why *ret_why);
 
+/*
+ * What a second plan makes of a file that was reduced, in the room that former ones have left. 0:
+ * nothing more.
+ */
+uint64_t plan_size_later(const struct target *target, const struct facts *facts,
+			 const struct sizing *now);
+
 /* A swapfile that no kernel activates, for how its blocks lie: it has to be made anew. */
 bool plan_is_unusable(const struct found *file);
 

@@ -227,3 +227,35 @@ int plan_size(const struct target *target, const struct facts *facts, struct siz
 	*ret = s;
 	return r;
 }
+
+/* By its device; of a tree that is not known. */
+static bool is_same_filesystem(const struct found *a, const struct found *b)
+{
+	return a->fs_dev != 0 || b->fs_dev != 0 ? a->fs_dev == b->fs_dev
+						: streq(a->fs_mount, b->fs_mount);
+}
+
+uint64_t plan_size_later(const struct target *target, const struct facts *facts,
+			 const struct sizing *now)
+{
+	struct facts later = *facts;
+	struct found *file = &later.file;
+	struct sizing sizing;
+	struct why why;
+	uint64_t freed = 0;
+
+	for (size_t i = 0; i < facts->n_others; i++)
+		if (is_same_filesystem(file, &facts->others[i]))
+			freed += own_blocks(&facts->others[i]);
+	if (!now->reduced || now->file_bytes == 0 || freed == 0)
+		return 0;
+	file->fs_free_bytes =
+		minus(file->fs_free_bytes + own_blocks(file) + freed, now->file_bytes);
+	file->kind = FOUND_SWAP;
+	file->size_bytes = file->allocated_bytes = now->file_bytes;
+	file->hole_bytes = file->shared_bytes = file->encoded_bytes = 0;
+	file->copy_on_write = false;
+	if (plan_size(target, &later, &sizing, &why) < 0 || sizing.file_bytes <= now->file_bytes)
+		return 0;
+	return sizing.file_bytes;
+}

@@ -136,6 +136,18 @@ static void judge_sizeless_step(const struct target *target, const struct facts 
 		plan_block(step, size_why);
 }
 
+/* What a second plan will make of it. False: nothing, and then a lack of room is one. */
+static bool foretell(uint64_t later_bytes, struct step *step)
+{
+	if (later_bytes == 0 || (step->state != STATE_OK && step->state != STATE_CHANGE))
+		return false;
+	if (step->action == FILE_MAKE)
+		step->why = (struct why){ WHY_REDUCED_FIRST, .a = later_bytes };
+	else if (step->action == FILE_KEEP || step->action == FILE_GROW)
+		step->why = (struct why){ WHY_GROWS_LATER, .a = later_bytes };
+	return true;
+}
+
 static int plan_file_step(const struct target *target, const struct facts *facts, struct plan *plan)
 {
 	struct why size_why = { WHY_NONE };
@@ -157,6 +169,8 @@ static int plan_file_step(const struct target *target, const struct facts *facts
 	    could_be_opened(facts, &facts->file) &&
 	    plan_warn(plan, (struct why){ WHY_WARN_OPENED, .text = facts->file.path }) < 0)
 		return -ENOMEM;
+	if (foretell(plan_size_later(target, facts, &plan->sizing), step))
+		return 0;
 	if (step->why.code == WHY_KEPT_SMALLER)
 		return plan_warn(plan,
 				 (struct why){ WHY_WARN_BELOW, .a = step->have.number,

@@ -37,6 +37,9 @@ static const char *const patterns[WHY_N] = {
 	[WHY_MISSING] = "there is none yet",
 	[WHY_MISSING_DIRECTORY] = "there is none yet, nor its directory, which is made, too",
 	[WHY_REDUCED] = "there is none yet; @A is recommended, but there is room for @B only",
+	[WHY_REDUCED_FIRST] =
+		"there is none yet; made as large as there is room for, and grown to @A "
+		"when the former one is gone",
 	[WHY_TOO_SMALL] = "is too small",
 	[WHY_TOO_LARGE] = "is larger than wanted",
 	[WHY_LEFTOVER] = "holds zeros only; an unfinished swapfile",
@@ -52,6 +55,7 @@ static const char *const patterns[WHY_N] = {
 
 	[WHY_KEPT_LARGER] = "is larger than the recommended @A, and kept (larger: keep)",
 	[WHY_KEPT_SMALLER] = "reaches the minimum; for the recommended @A there is no room (@B)",
+	[WHY_GROWS_LATER] = "is grown to @A when the former one is gone",
 	[WHY_OTHER_SWAP] = "@A of other swap are enough",
 	[WHY_NONE_WANTED] = "none is wanted",
 	[WHY_NOT_OURS] = "was not made by memprov and stays",

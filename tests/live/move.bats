@@ -164,6 +164,11 @@ killed_to() {
 	memprov 0 apply
 	fallocate --length $(($(stat --file-system --format '%a * %S' $disk) - (200 << 20))) \
 		$disk/ballast
+	memprov 3 audit --file $disk/other
+	[[ $out == *'made as large as there is room for, and grown to 256 MiB'* ]]
+	memprov 3 apply --file $disk/other --dry-run --json
+	holds ".warnings == [] and (.steps[0] | .want == $((192 << 20)) and
+		(.why | endswith(\"grown to 256 MiB when the former one is gone\")))"
 	traced $work/trace apply --file $disk/other --json
 	in_order $work/trace ' linkat\(.*"other"' ' swapon\(' ' renameat\(' ' swapoff\(' \
 		' unlinkat\(.*"swapfile"' ' renameat\(' ' swapoff\(' ' fallocate\(' ' swapon\('

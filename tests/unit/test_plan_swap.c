@@ -381,6 +381,76 @@ static void test_room(void **state)
 	assert_int_equal(step->why.a, GIB(32));
 }
 
+/* The room that a former swapfile leaves is used by a second plan: that is told beforehand. */
+static void test_room_later(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t have, low, former; /* have: at the path already */
+		bool elsewhere, tree;       /* the former one is on another filesystem */
+		enum step_state state;
+		enum why_code why;
+		uint64_t later;
+		enum why_code warning;
+	} table[] = {
+		{ "room for it afterwards", 0, GIB(16), GIB(8), .state = STATE_CHANGE,
+		  .why = WHY_REDUCED_FIRST, .later = GIB(16) },
+		{ "in a tree", 0, GIB(16), GIB(8), .tree = true, .state = STATE_CHANGE,
+		  .why = WHY_REDUCED_FIRST, .later = GIB(16) },
+		{ "all that there is of a range", 0, GIB(12), GIB(4), .state = STATE_CHANGE,
+		  .why = WHY_REDUCED_FIRST, .later = GIB(14) },
+		{ "not enough", 0, GIB(16), GIB(4), .state = STATE_CHANGE, .why = WHY_REDUCED,
+		  .warning = WHY_WARN_REDUCED },
+		{ "another filesystem's", 0, GIB(16), GIB(8), .elsewhere = true,
+		  .state = STATE_CHANGE, .why = WHY_REDUCED, .warning = WHY_WARN_REDUCED },
+		{ "none that goes", 0, GIB(16), 0, .state = STATE_CHANGE, .why = WHY_REDUCED,
+		  .warning = WHY_WARN_REDUCED },
+		{ "one that is kept till then", GIB(9), GIB(16), GIB(8), .state = STATE_OK,
+		  .why = WHY_GROWS_LATER, .later = GIB(16) },
+		{ "one that is kept", GIB(9), GIB(16), GIB(4), .state = STATE_OK,
+		  .why = WHY_KEPT_SMALLER, .warning = WHY_WARN_BELOW },
+		{ "one that is grown twice", GIB(1), GIB(16), GIB(8), .state = STATE_CHANGE,
+		  .why = WHY_GROWS_LATER, .later = GIB(16) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		machine_fresh(&m);
+		m.target.low_bytes = table[i].low;
+		if (table[i].have) {
+			machine_file(&m.facts.file, "/swapfile", table[i].have);
+			machine_activate(&m, &m.facts.file, 0);
+		}
+		/* Of 10 GiB, metadata aside. */
+		m.facts.file.fs_free_bytes = GIB(10) + MIB(3) - table[i].have;
+		if (table[i].former) {
+			machine_file(&m.others[0], "/old.swap", table[i].former);
+			m.others[0].ino = 12;
+			m.facts.n_others = 1;
+			machine_activate(&m, &m.others[0], 0);
+		}
+		m.facts.file.fs_dev = table[i].tree ? 0 : 8;
+		m.others[0].fs_dev = table[i].tree ? 0 : table[i].elsewhere ? 9 : 8;
+		strcpy(m.facts.file.fs_mount, "/");
+		strcpy(m.others[0].fs_mount, table[i].elsewhere ? "/srv" : "/");
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPFILE);
+		if (step->state != table[i].state || step->why.code != table[i].why)
+			fail_msg("%s: state %d, why %d", table[i].what, (int)step->state,
+				 (int)step->why.code);
+		if (table[i].later)
+			assert_int_equal(step->why.a, table[i].later);
+		if (step->state == STATE_CHANGE)
+			assert_int_equal(step->want.number, GIB(10));
+		assert_int_equal(plan.n_warnings, table[i].warning != WHY_NONE);
+		if (table[i].warning)
+			(void)warning_of(&plan, table[i].warning);
+	}
+}
+
 static void test_priority(void **state)
 {
 	static const struct {
@@ -579,6 +649,7 @@ int main(void)
 		cmocka_unit_test(test_room),       cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_table_full), cmocka_unit_test(test_swapoff_guard),
 		cmocka_unit_test(test_busy),       cmocka_unit_test(test_no_swap),
+		cmocka_unit_test(test_room_later),
 	};
 
 	return cmocka_run_group_tests_name("plan-swap", tests, NULL, NULL);
