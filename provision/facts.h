@@ -165,8 +165,10 @@ struct facts {
 	uint64_t memtotal_bytes; /* of the kernel, or UNKNOWN */
 	uint64_t planned_bytes;  /* RAM to plan for: --ram, else memtotal_bytes */
 	uint64_t ram_bytes;      /* planned_bytes, nominal; 0: not known */
-	/* Of /proc/meminfo, or UNKNOWN: MemAvailable, Committed_AS, CommitLimit, Hugetlb. */
-	uint64_t available_bytes, committed_bytes, limit_bytes, hugetlb_bytes;
+	/* Of /proc/meminfo, or UNKNOWN: MemAvailable, SwapCached; */
+	uint64_t available_bytes, swap_cached_bytes;
+	/* Committed_AS, CommitLimit, Hugetlb. */
+	uint64_t committed_bytes, limit_bytes, hugetlb_bytes;
 
 	bool swaps_known;
 	struct swap_area *swaps;

@@ -52,6 +52,7 @@ static int read_memory(const struct root *root, const struct facts_request *requ
 		return err_sys(err, r, "cannot read /proc/meminfo");
 	facts->memtotal_bytes = text ? meminfo_bytes(text, "MemTotal") : UNKNOWN;
 	facts->available_bytes = text ? meminfo_bytes(text, "MemAvailable") : UNKNOWN;
+	facts->swap_cached_bytes = text ? meminfo_bytes(text, "SwapCached") : UNKNOWN;
 	facts->committed_bytes = text ? meminfo_bytes(text, "Committed_AS") : UNKNOWN;
 	facts->hugetlb_bytes = text ? meminfo_bytes(text, "Hugetlb") : UNKNOWN;
 	facts->limit_bytes = text ? meminfo_bytes(text, "CommitLimit") : UNKNOWN;

@@ -127,6 +127,7 @@ static inline void machine_fresh(struct machine *m)
 		.memtotal_bytes = GIB(31),
 		.ram_bytes = GIB(32),
 		.available_bytes = GIB(28),
+		.swap_cached_bytes = 0,
 		.committed_bytes = GIB(2),
 		.limit_bytes = GIB(15),
 		.hugetlb_bytes = 0,

@@ -573,7 +573,7 @@ static void test_swapoff_guard(void **state)
 {
 	static const struct {
 		const char *what;
-		uint64_t used, available, partition, partition_used, zram;
+		uint64_t used, available, partition, partition_used, zram, zram_used, cached;
 		uint64_t mode, committed, limit;
 		enum why_code why; /* WHY_NONE: it can go off */
 		uint64_t a, b;
@@ -591,6 +591,20 @@ static void test_swapoff_guard(void **state)
 		  .a = GIB(3), .b = GIB(3) - MIB(1) },
 		{ "zram does not", GIB(3), GIB(1), .zram = GIB(16), .why = WHY_NO_MEMORY,
 		  .a = GIB(3), .b = GIB(1) },
+		{ "what is in memory as well needs none", GIB(3), GIB(1),
+		  .cached = GIB(2) + MIB(128) },
+		{ "not enough of that", GIB(3), GIB(1), .cached = GIB(2), .why = WHY_NO_MEMORY,
+		  .a = GIB(3), .b = GIB(3) },
+		{ "no more of it than is swapped out", GIB(1), MIB(127), .cached = GIB(2),
+		  .why = WHY_NO_MEMORY, .a = GIB(1), .b = GIB(1) + MIB(127) },
+		{ "it may be of what is elsewhere", GIB(3), GIB(1), GIB(4), GIB(3),
+		  .cached = GIB(3), .why = WHY_NO_MEMORY, .a = GIB(3), .b = GIB(2) },
+		{ "but not all of it", GIB(3), GIB(1), GIB(4), GIB(3),
+		  .cached = GIB(4) + MIB(128) },
+		{ "or in zram", GIB(3), GIB(1), .zram = GIB(4), .zram_used = GIB(3),
+		  .cached = GIB(3), .why = WHY_NO_MEMORY, .a = GIB(3), .b = GIB(1) },
+		{ "SwapCached is not known", GIB(3), GIB(1), .cached = UNKNOWN,
+		  .why = WHY_NO_MEMORY, .a = GIB(3), .b = GIB(1) },
 		{ "strict, and the limit holds without it", 0, GIB(8), .mode = 2,
 		  .committed = GIB(2), .limit = GIB(19) },
 		{ "strict, and it does not", 0, GIB(8), .mode = 2, .committed = GIB(10),
@@ -616,7 +630,8 @@ static void test_swapoff_guard(void **state)
 		if (table[i].partition)
 			machine_swap(&m, "/dev/sda2", table[i].partition, table[i].partition_used);
 		if (table[i].zram)
-			machine_swap(&m, "/dev/zram0", table[i].zram, 0);
+			machine_swap(&m, "/dev/zram0", table[i].zram, table[i].zram_used);
+		m.facts.swap_cached_bytes = table[i].cached;
 		m.profile.n_sysctl = 0;
 		m.facts.sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] = table[i].mode;
 		m.facts.committed_bytes = table[i].committed;
