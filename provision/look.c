@@ -83,8 +83,15 @@ int look_again(const struct options *options, const struct root *root,
 	const struct step *step;
 	int r = look_at(options, root, profile, again);
 
-	if (r < 0)
-		return r;
+	if (r < 0) {
+		char reason[sizeof(again->err.msg)];
+
+		memcpy(reason, again->err.msg, sizeof(reason));
+		return err_set(&again->err, r,
+			       "all steps were run, but the machine cannot be looked at again: "
+			       "%.600s",
+			       reason);
+	}
 	step = still_to_do(&again->plan);
 	if (step)
 		return err_set(&again->err, -EIO,

@@ -240,6 +240,40 @@ mended() {
 	same "$(cd /proc/sys/vm && grep . swappiness vfs_cache_pressure overcommit_memory)" "$value"
 }
 
+# unseen ARGUMENT...: apply, of a machine that never had it, that finds no memory behind its last step
+unseen() {
+	local n status=0
+
+	traced $work/trace apply "$@"
+	n=$(awk '/ openat2\(/ { ++n } / write\([0-9]+, "[0-9]+\\n"/ { last = n } END { print last + 2 }' \
+		$work/trace)
+	memprov 0 remove
+	ASAN_OPTIONS=detect_leaks=0 strace --follow-forks --output $work/trace \
+		--inject "openat2:error=ENOMEM:when=$n+" \
+		$live/memprov apply "$@" >$work/out 2>$work/err || status=$?
+	err=$(<$work/err)
+	same $status 1
+	says 'all steps were run, but the machine cannot be looked at again: '
+	says 'Cannot allocate memory'
+	grep -q 'swapon .* done ' $work/out
+}
+
+@test "without memory for a second look it is told what was done, and how strict accounting ends" {
+	local hint='`echo 0 >/proc/sys/vm/overcommit_memory`'
+
+	unseen
+	[[ $err != *"$hint"* ]]
+	memprov 0 remove
+	# That nothing can be allocated is played, so the mode is, too.
+	cp /proc/sys/vm/overcommit_memory $work/mode
+	mount --bind $work/mode /proc/sys/vm/overcommit_memory
+	echo '  vm.overcommit_memory: 2' >>/etc/memprov/profile.yaml
+	unseen --force
+	same "$(<$work/mode)" 2
+	says "$hint"
+	umount /proc/sys/vm/overcommit_memory
+}
+
 @test "everything at once" {
 	memprov 0 apply
 	swapoff $swapfile
