@@ -105,6 +105,7 @@ struct swap_area {
 	struct swap_line line; /* its path without the kernel's mark of a deleted name */
 	bool is_zram;
 	bool deleted; /* its file has no name any more; no boot brings it back */
+	bool lost;    /* nothing at its path can be it: that is of another mount, or of none */
 	enum ours ours;
 	dev_t dev; /* of a file: its filesystem and inode; 0 unknown */
 	ino_t ino;

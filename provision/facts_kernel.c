@@ -123,7 +123,8 @@ static bool is_there(const struct swap_area *area, const struct stat *st)
  * Which inode an active file is: its text in /proc/swaps changes with mounts and renames. The mark
  * of a deleted file (before Linux 5.15 one could be, just as swapon took it) is believed unless
  * there is a file of that very name. Of a device only the node was deleted, which a boot makes
- * anew.
+ * anew. Of a filesystem that was unmounted lazily, or is mounted elsewhere only, the path begins
+ * at its own root, and leads to nothing here.
  */
 static int identify_swap(const struct root *root, struct swap_area *area)
 {
@@ -138,6 +139,7 @@ static int identify_swap(const struct root *root, struct swap_area *area)
 	}
 	if (r < 0)
 		return r;
+	area->lost = area->line.is_file && !is_there(area, &st);
 	area->rdev = S_ISBLK(st.st_mode) ? st.st_rdev : 0;
 	if (area->line.is_file) {
 		area->dev = st.st_dev;

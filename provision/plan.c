@@ -51,11 +51,17 @@ static int warn_swap(const struct facts *facts, struct plan *plan)
 
 	for (size_t i = 0; r == 0 && i < facts->n_inactive; i++)
 		r = plan_warn(plan, (struct why){ WHY_WARN_INACTIVE, .text = facts->inactive[i] });
-	for (size_t i = 0; r == 0 && i < facts->n_swaps; i++)
-		if (facts->swaps[i].deleted)
+	for (size_t i = 0; r == 0 && i < facts->n_swaps; i++) {
+		const struct swap_area *area = &facts->swaps[i];
+
+		if (area->deleted)
 			r = plan_warn(plan,
-				      (struct why){ WHY_WARN_DELETED,
-						    .text = facts->swaps[i].line.path });
+				      (struct why){ WHY_WARN_DELETED, .text = area->line.path });
+		/* Another user than root may only not be let there; of a tree's own nothing is
+		 * known. */
+		else if (area->lost && facts->privileged && facts->is_system)
+			r = plan_warn(plan, (struct why){ WHY_WARN_LOST, .text = area->line.path });
+	}
 	return r;
 }
 

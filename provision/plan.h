@@ -167,6 +167,7 @@ enum why_code {
 	/* warnings of a whole plan */
 	WHY_WARN_INACTIVE,       /* text: configured swap that is not active */
 	WHY_WARN_DELETED,        /* text: path that an active area's file had */
+	WHY_WARN_LOST,           /* text: path of an active area that leads to nothing here */
 	WHY_WARN_PROCPS,         /* text: the file, a: line, value: wins under procps' rules */
 	WHY_WARN_SYSTEMD,        /* likewise, under systemd-sysctl's */
 	WHY_WARN_CONFLICT,       /* text: file, a: line, value; conflicts: report */

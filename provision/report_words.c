@@ -208,6 +208,10 @@ static const char *const patterns[WHY_N] = {
 
 	[WHY_WARN_INACTIVE] = "@t is configured in fstab as swap, but not active",
 	[WHY_WARN_DELETED] = "@t is active, but its file was deleted: it is gone at the next boot",
+	[WHY_WARN_LOST] =
+		"@t is active, and counts as other swap, but is not to be found by that "
+		"path: its filesystem was unmounted (umount -l), or is mounted elsewhere; "
+		"mount it again and swapoff the file there, or reboot",
 	[WHY_WARN_PROCPS] = "@t:@a (@v) would win if procps (sysctl --system) applied the settings",
 	[WHY_WARN_SYSTEMD] = "@t:@a (@v) would win if systemd-sysctl applied the settings",
 	[WHY_WARN_CONFLICT] = "@t:@a sets another value (@v) and wins at the next boot "

@@ -333,3 +333,25 @@ shown() {
 	memprov 0 audit --size 256M --json
 	holds '.warnings == []'
 }
+
+# It goes on being used, under the name it has on its own filesystem.
+@test "a swapfile whose filesystem was unmounted lazily counts, and is warned of" {
+	local loop swaps
+
+	make_disk gone 128M ext4 -b 4096
+	loop=$(findmnt --noheadings --output SOURCE $live/gone)
+	file_swap 64M $live/gone/hers
+	umount --lazy $live/gone
+	swaps=$(</proc/swaps)
+	$live/memprov audit --json >$work/audit.json || true
+	$live/memprov apply >$work/out 2>&1 || true
+	# As the warning says, and before anything can fail: nobody else could put it back.
+	mount "$loop" $live/gone
+	swapoff $live/gone/hers
+	grep '^/hers ' <<<"$swaps"
+	out=$(<$work/audit.json)
+	warns '/hers is active, and counts as other swap, but is not to be found by that path'
+	same "$(size_of $swapfile)" $((192 << 20))
+	memprov 3 audit --json
+	holds '.warnings == []'
+}

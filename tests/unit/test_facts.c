@@ -237,6 +237,9 @@ static void test_deleted(void **state)
 			assert_int_equal(area->deleted, is_it ? table[i].deleted : true);
 			assert_int_equal(area->ino != 0, is_it && table[i].inode);
 			assert_int_equal(area->is_zram, has_prefix(table[i].path, "/dev/zram"));
+			assert_int_equal(area->lost,
+					 streq(table[i].type, "file") && !area->deleted &&
+						 !(table[i].there && kib == 64));
 		}
 	}
 }

@@ -377,6 +377,27 @@ static void test_warn_deleted(void **state)
 	assert_int_equal(plan.sizing.other_bytes, GIB(4) + KIB(4));
 }
 
+/* Of another user than root, who may only not be let there, and of a tree it says nothing. */
+static void test_warn_lost(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		struct swap_area *area;
+
+		machine_provisioned(&m);
+		area = machine_swap(&m, "/hers", GIB(4), 0);
+		area->line.is_file = area->lost = true;
+		m.facts.privileged = i & 1;
+		m.facts.is_system = i & 2;
+		plan = machine_plan(&m, false);
+		assert_int_equal(warnings_of(&plan, WHY_WARN_LOST), i == 3);
+		if (i == 3)
+			assert_string_equal(warning_of(&plan, WHY_WARN_LOST)->text, "/hers");
+		assert_int_equal(plan.sizing.other_bytes, GIB(4) + KIB(4));
+	}
+}
+
 static void test_tree(void **state)
 {
 	static const struct expected steps[] = {
@@ -486,7 +507,7 @@ int main(void)
 		cmocka_unit_test(test_not_managed),  cmocka_unit_test(test_warn_inactive),
 		cmocka_unit_test(test_warn_deleted), cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_unprivileged), cmocka_unit_test(test_append),
-		cmocka_unit_test(test_warn_retired),
+		cmocka_unit_test(test_warn_retired), cmocka_unit_test(test_warn_lost),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
