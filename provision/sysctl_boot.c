@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plays the next boot: which files are read in which order, and which of their lines are written.
+ * Plays the next boot: which lines of the files that are read are written, and what comes of it.
  * Reads no file itself and keeps nothing between calls.
  */
 #include "sysctl_kernel.h"
+#include "sysctl_order.h"
 #include "tuned_text.h"
 
 #include <ctype.h>
 #include <fnmatch.h>
 
-#define SYSCTL_CONF  "/etc/sysctl.conf"
 #define TABLE_MAX    32 /* different keys and patterns that mean one key; more is UNKNOWN */
 #define KEY_PATH_MAX 40
 
@@ -32,100 +32,6 @@ struct boot {
 	bool overflow;
 };
 
-/* --- files in the order they are read --- */
-
-static const char *base_name(const char *path)
-{
-	return strrchr(path, '/') + 1;
-}
-
-const char *const sysctl_directories[SYSCTL_DIRECTORIES] = {
-	"/etc/sysctl.d",     "/run/sysctl.d", "/usr/local/lib/sysctl.d",
-	"/usr/lib/sysctl.d", "/lib/sysctl.d",
-};
-
-/* Its directory's rank, 0 first; -1: neither applier reads it there. */
-static int file_rank(enum sysctl_rules rules, const char *path)
-{
-	for (size_t i = 0; i < SYSCTL_DIRECTORIES; i++) {
-		const size_t dir_len = strlen(sysctl_directories[i]);
-		const char *name = path + dir_len + 1;
-		size_t len;
-
-		if (!has_prefix(path, sysctl_directories[i]) || path[dir_len] != '/')
-			continue;
-		len = strlen(name);
-		if (strchr(name, '/') || len < strlen(".conf") ||
-		    !streq(name + len - strlen(".conf"), ".conf"))
-			return -1;
-		return rules == SYSCTL_RULES_SYSTEMD && *name == '.' ? -1 : (int)i;
-	}
-	return -1;
-}
-
-/*
- * The drop-in after `previous` (NULL: the first): by name in byte order, whatever the directory,
- * and of those of one name only the first directory's.
- */
-static const struct sysctl_file *next_dropin(const struct boot *boot,
-					     const struct sysctl_file *previous)
-{
-	const struct sysctl_file *best = NULL;
-	int best_rank = 0;
-
-	for (size_t i = 0; i < boot->tree->n_files; i++) {
-		const struct sysctl_file *file = &boot->tree->files[i];
-		int rank = file_rank(boot->rules, file->path);
-		int cmp;
-
-		if (rank < 0 ||
-		    (previous && strcmp(base_name(file->path), base_name(previous->path)) <= 0))
-			continue;
-		cmp = best ? strcmp(base_name(file->path), base_name(best->path)) : -1;
-		if (cmp < 0 || (cmp == 0 && rank < best_rank)) {
-			best = file;
-			best_rank = rank;
-		}
-	}
-	return best;
-}
-
-static const struct sysctl_file *next_of_sysctl(const struct boot *boot,
-						const struct sysctl_file *previous)
-{
-	const struct sysctl_file *next = NULL;
-
-	if (previous && streq(previous->path, SYSCTL_CONF))
-		return NULL;
-	next = next_dropin(boot, previous);
-	if (next || boot->rules != SYSCTL_RULES_PROCPS)
-		return next;
-	for (size_t i = 0; i < boot->tree->n_files; i++)
-		if (streq(boot->tree->files[i].path, SYSCTL_CONF))
-			return &boot->tree->files[i];
-	return NULL;
-}
-
-static const struct sysctl_file *next_file(const struct boot *boot,
-					   const struct sysctl_file *previous)
-{
-	const struct sysctl_file *end = boot->tree->files + boot->tree->n_files;
-	const struct sysctl_file *next = boot->tree->files;
-
-	if (previous && previous->last) {
-		next = previous + 1;
-	} else {
-		const struct sysctl_file *file = next_of_sysctl(boot, previous);
-
-		if (file)
-			return file;
-	}
-	for (; next < end; next++)
-		if (next->last)
-			return next;
-	return NULL;
-}
-
 /* --- lines --- */
 
 /*
@@ -140,8 +46,8 @@ static void for_each_line(struct boot *boot, bool last,
 	bool plain;
 
 	boot->n_lines = 0;
-	for (const struct sysctl_file *file = next_file(boot, NULL); file;
-	     file = next_file(boot, file)) {
+	for (const struct sysctl_file *file = sysctl_order_next(boot->tree, boot->rules, NULL);
+	     file; file = sysctl_order_next(boot->tree, boot->rules, file)) {
 		struct sysctl_scan scan = { boot->rules, file->text, NULL, 0 };
 		struct sysctl_write write = { .file = file };
 
