@@ -49,9 +49,6 @@ void report_put(FILE *out, const char *text);
 /* As report_put, but for tabs and newlines; changes the text. */
 void report_put_lines(FILE *out, char *text);
 
-/* Length of the UTF-8 sequence at p, or 0: it is none (RFC 3629). */
-size_t report_utf8_length(const unsigned char *p);
-
 /* One line on stderr, "memprov: MESSAGE". */
 void report_error(const char *message);
 

@@ -4,6 +4,8 @@
  */
 #include "report.h"
 
+#include "utf8.h"
+
 #include <json-c/json.h>
 
 /* json-c's objects are freed by their parent; without memory a value is null, never left out. */
@@ -22,7 +24,7 @@ static struct json_object *text(const char *s)
 	if (!clean)
 		return NULL;
 	for (const unsigned char *p = (const unsigned char *)s; *p;) {
-		size_t len = report_utf8_length(p);
+		size_t len = utf8_length(p);
 
 		if (len == 0) {
 			to = stpcpy(to, replacement);

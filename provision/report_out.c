@@ -5,24 +5,7 @@
  */
 #include "report.h"
 
-size_t report_utf8_length(const unsigned char *p)
-{
-	size_t len = p[0] < 0x80 ? 1
-		: p[0] < 0xc2    ? 0
-		: p[0] < 0xe0    ? 2
-		: p[0] < 0xf0    ? 3
-		: p[0] < 0xf5    ? 4
-				 : 0;
-
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, and what lies beyond Unicode. */
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
-}
+#include "utf8.h"
 
 static bool is_control(const unsigned char *p, size_t len)
 {
@@ -34,7 +17,7 @@ void report_put(FILE *out, const char *text)
 	const unsigned char *p = (const unsigned char *)text;
 
 	while (*p) {
-		size_t len = report_utf8_length(p);
+		size_t len = utf8_length(p);
 
 		if (is_control(p, len)) {
 			for (size_t i = 0; i < (len ? len : 1); i++)
