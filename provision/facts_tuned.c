@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads the profiles that tuned applies when systemd-sysctl is done, where it does not apply
- * sysctl.d again after them. Which lines of them count is tuned_text.c's to say.
+ * sysctl.d again after them. Which lines of them count is tuned_merge.c's to say.
  */
 #include "facts_parts.h"
 
-#include "tuned_text.h"
+#include "tuned_merge.h"
 
 #define MAIN_CONF    "/etc/tuned/tuned-main.conf"
 #define ACTIVE       "/etc/tuned/active_profile"

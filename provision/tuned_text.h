@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the texts of tuned, Red Hat's tuning daemon, say: its main configuration and its profiles,
- * as Python's configparser reads them for it. Pure: text in, values out.
+ * What one text of tuned, Red Hat's tuning daemon, says: its main configuration, or a profile, as
+ * Python's configparser reads them for it. Pure: text in, values out.
  */
 #pragma once
 
@@ -29,13 +29,35 @@ bool tuned_reapplies(const char *text);
  */
 bool tuned_next_name(const char **p, const char *separators, char ret[static TUNED_NAME_MAX]);
 
-/*
- * The vm.* settings of a profile's text, in the form of a sysctl.d file with the same line numbers.
- * The texts are those of all profiles in the order in which tuned merges them (NULL: one that
- * cannot be read), for a later one says whether a section of an earlier one still counts. What
- * tuned computes (see tuned_is_computed) stays as it stands. -ENOMEM.
- */
-int tuned_settings(const char *const *texts, size_t n, size_t which, char **ret) must_check;
-
 /* Whether a value of a profile depends on variables, functions or what is set already. */
 bool tuned_is_computed(const char *value, size_t len);
+
+/* --- line by line --- */
+
+struct tuned_piece {
+	const char *text;
+	size_t len;
+};
+
+struct tuned_scan {
+	const char *at;
+	unsigned number; /* of the line read last, from 1 */
+	size_t indent;   /* of the option or header read last */
+	bool in_option;
+	struct tuned_piece section;
+	struct tuned_piece key, value; /* of the option read last */
+	bool continued;                /* the line goes on with its value */
+};
+
+bool tuned_same(struct tuned_piece a, struct tuned_piece b);
+bool tuned_is(struct tuned_piece piece, const char *text);
+
+/* text NULL: an empty one */
+struct tuned_scan tuned_scan_begin(const char *text);
+
+/* The next header (without a key), option, or part of one; false at the end of the text. */
+bool tuned_scan_next(struct tuned_scan *scan);
+
+/* The next of a list, trimmed; false at its end. */
+bool tuned_next_piece(const char **p, const char *end, const char *separators,
+		      struct tuned_piece *ret);

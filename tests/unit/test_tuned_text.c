@@ -2,7 +2,7 @@
 /*
  * What tuned's files say, compared with what tuned 2.27 makes of them. Touches nothing.
  */
-#include "tuned_text.h"
+#include "tuned_merge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
