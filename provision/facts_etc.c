@@ -242,4 +242,5 @@ void facts_etc_done(struct facts *facts)
 	free(facts->origins);
 	free((void *)(uintptr_t)facts->tree.files);
 	free((void *)(uintptr_t)facts->tree.cmdline);
+	free((void *)(uintptr_t)facts->tree.again_exclude);
 }

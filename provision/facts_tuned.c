@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads the profiles that tuned applies when systemd-sysctl is done, where it does not apply
+ * Reads the profiles that tuned applies when systemd-sysctl is done, and whether it applies
  * sysctl.d again after them. Which lines of them count is tuned_merge.c's to say.
  */
 #include "facts_parts.h"
@@ -20,7 +20,8 @@ static const char *const default_directories =
 
 struct tuned {
 	const struct root *root;
-	char directories[TUNED_VALUE_MAX];
+	char directories[TUNED_VALUE_MAX], exclude[TUNED_VALUE_MAX];
+	bool reapplies;
 	char *seen[PROFILES_MAX]; /* paths, in the order of finding */
 	size_t n_seen;
 	/*
@@ -188,7 +189,7 @@ static int load_active(struct tuned *tuned, const char *path)
 	return r < 0 ? r : load(tuned, text, " \t\r\n");
 }
 
-/* 1: it is read, and tuned's settings are the last. */
+/* 1: it is there, as it must be for tuned to start. */
 static int read_main(struct tuned *tuned)
 {
 	_cleanup_free_ char *text = NULL;
@@ -196,34 +197,54 @@ static int read_main(struct tuned *tuned)
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	if (text && tuned_reapplies(text))
-		return 0;
+	/* Unreadable, it might name any profile, and nothing that decides after them is certain. */
+	tuned->reapplies = text && tuned_reapplies(text);
+	(void)tuned_option(text, "", "reapply_sysctl_exclude", tuned->exclude);
 	if (!text || !tuned_option(text, "", "profile_dirs", tuned->directories))
 		strcpy(tuned->directories, default_directories);
 	return text ? 1 : push_unknown(tuned, MAIN_CONF);
 }
 
-/* Hands over the paths; the texts become those of sysctl.d. */
-static int add_sources(struct tuned *tuned, struct facts *facts)
+static bool sets_nothing(const char *text)
 {
-	for (size_t i = 0; i < tuned->n; i++) {
-		struct sysctl_file file = { .path = tuned->paths[i], .last = true };
-		char *text = NULL;
-		int r = 0;
+	return text && text[strspn(text, "\n")] == '\0';
+}
 
-		file.state = tuned->texts[i] ? SYSCTL_FILE_TEXT : SYSCTL_FILE_UNREADABLE;
-		if (tuned->texts[i])
-			r = tuned_settings((const char *const *)tuned->texts, tuned->n, i, &text);
-		file.text = text;
-		file.len = text ? strlen(text) : 0;
-		if (r == 0)
-			r = facts_add_source(facts, &file);
-		if (r < 0) {
-			free(text);
-			return r;
-		}
-		tuned->paths[i] = NULL;
-	}
+/* The text becomes one of sysctl.d; of the end only what there is. */
+static int add_source(const struct tuned *tuned, size_t i, bool at_end, struct facts *facts)
+{
+	_cleanup_free_ char *path = strdup(tuned->paths[i]), *text = NULL;
+	struct sysctl_file file = { .path = path, .last = true, .at_end = at_end };
+	int r = path ? 0 : -ENOMEM;
+
+	file.state = tuned->texts[i] ? SYSCTL_FILE_TEXT : SYSCTL_FILE_UNREADABLE;
+	if (r == 0 && tuned->texts[i])
+		r = tuned_settings((const char *const *)tuned->texts, tuned->n, i, at_end, &text);
+	if (r < 0 || (at_end && sets_nothing(text)))
+		return r;
+	file.text = text;
+	file.len = text ? strlen(text) : 0;
+	r = facts_add_source(facts, &file);
+	if (r < 0)
+		return r;
+	(void)TAKE_PTR(path);
+	(void)TAKE_PTR(text);
+	return 0;
+}
+
+static int add_sources(const struct tuned *tuned, struct facts *facts)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < tuned->n; i++)
+		r = add_source(tuned, i, false, facts);
+	for (size_t i = 0; r == 0 && i < tuned->n; i++)
+		r = add_source(tuned, i, true, facts);
+	if (r < 0 || !tuned->reapplies)
+		return r;
+	facts->tree.again = tuned_applies_again((const char *const *)tuned->texts, tuned->n);
+	if (*tuned->exclude && !(facts->tree.again_exclude = strdup(tuned->exclude)))
+		return -ENOMEM;
 	return 0;
 }
 

@@ -146,7 +146,11 @@ enum why_code {
 	WHY_CONFLICT_LINK,       /* likewise, in what leads out of /etc */
 	WHY_CONFLICT_VENDOR,     /* likewise, in a file that is not the administrator's */
 	WHY_CONFLICT_PAIR,       /* text: file, a: line, value: of the pair, which zeroes it */
-	WHY_CONFLICT_TUNED,      /* text: tuned's profile, a: line, value */
+	WHY_CONFLICT_TUNED,      /* text: tuned's profile, a: line, value; reapply_sysctl=0 */
+	WHY_CONFLICT_TUNED_ONLY, /* likewise, but tuned leaves the key as its profile has it */
+	WHY_CONFLICT_TUNED_LEFT, /* likewise, by reapply_sysctl_exclude */
+	WHY_CONFLICT_TUNED_STOP, /* text: where tuned ends, value: what its profile says */
+	WHY_CONFLICT_RUN,        /* text: file in /run that tuned applies again, a: line, value */
 	WHY_CONFLICT_UNKNOWN,    /* text: what tuned applies last, but cannot be read */
 	WHY_CONFLICT_UNREADABLE, /* text: a file that might win */
 	WHY_OVERCOMMIT,          /* a: Committed_AS + margin, b: CommitLimit to come */

@@ -6,6 +6,7 @@
 #include "plan_parts.h"
 
 #include "sysctl_edit.h"
+#include "tuned_text.h"
 
 /* --- the sources as they are to be --- */
 
@@ -75,7 +76,8 @@ int plan_restored(const struct facts *facts, struct plan *plan, struct sysctl_tr
 		free(files);
 		return r;
 	}
-	*ret = (struct sysctl_tree){ .files = files, .n_files = n, .cmdline = facts->tree.cmdline };
+	*ret = facts->tree;
+	ret->files = files;
 	return 0;
 }
 
@@ -243,13 +245,30 @@ static int warn_boot(struct plan *plan, enum why_code code, enum sysctl_key key,
 	return r < 0 ? r : plan_warn(plan, why);
 }
 
-static enum why_code conflict_code(const struct facts *facts, const struct sysctl_boot *boot)
+/* Why tuned does not come to the drop-in after its own profile. */
+static enum why_code tuned_code(const struct sysctl_tree *tree, const struct sysctl_boot *boot,
+				enum sysctl_key key)
+{
+	const char *name = sysctl_keys[key].name;
+
+	if (tree->again == SYSCTL_AGAIN_OFF)
+		return WHY_CONFLICT_TUNED;
+	if (boot->stopped_at)
+		return WHY_CONFLICT_TUNED_STOP;
+	return tuned_excludes(tree->again_exclude, name, strlen(name)) ? WHY_CONFLICT_TUNED_LEFT
+								       : WHY_CONFLICT_TUNED_ONLY;
+}
+
+static enum why_code conflict_code(const struct facts *facts, const struct sysctl_boot *boot,
+				   enum sysctl_key key)
 {
 	if (boot->last)
-		return WHY_CONFLICT_TUNED;
+		return tuned_code(&facts->tree, boot, key);
 	for (size_t i = 0; i < facts->tree.n_files; i++)
 		if (streq(facts->tree.files[i].path, boot->path) && facts->origins[i].in_etc)
 			return WHY_CONFLICT;
+	if (facts->tree.again >= SYSCTL_AGAIN_MAYBE && has_prefix(boot->path, "/run/"))
+		return WHY_CONFLICT_RUN;
 	return has_prefix(boot->path, "/etc/") ? WHY_CONFLICT_LINK : WHY_CONFLICT_VENDOR;
 }
 
@@ -273,14 +292,17 @@ static int plan_conflict(const struct facts *facts, const struct target *target,
 	if (boot.source == SYSCTL_FROM_UNKNOWN) {
 		step->state = STATE_UNKNOWN;
 		step->have = (struct value){ VALUE_UNKNOWN };
-		step->why =
-			(struct why){ boot.last ? WHY_CONFLICT_UNKNOWN : WHY_CONFLICT_UNREADABLE,
-				      .text = boot.path };
+		step->why = (struct why){ boot.last && tree->again == SYSCTL_AGAIN_OFF
+						  ? WHY_CONFLICT_UNKNOWN
+						  : WHY_CONFLICT_UNREADABLE,
+					  .text = boot.path };
 		return 0;
 	}
-	r = boot_why(plan, conflict_code(facts, &boot), &boot, &step->why);
+	r = boot_why(plan, conflict_code(facts, &boot, setting->key), &boot, &step->why);
 	if (r < 0)
 		return r;
+	if (step->why.code == WHY_CONFLICT_TUNED_STOP)
+		step->why.text = boot.stopped_at;
 	step->have = (struct value){ VALUE_TEXT, .text = step->why.value };
 	if (boot.is_number)
 		step->have = (struct value){ VALUE_NUMBER, .number = boot.value };

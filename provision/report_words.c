@@ -173,6 +173,21 @@ static const char *const patterns[WHY_N] = {
 	[WHY_CONFLICT_TUNED] = "tuned applies @t:@a (@v) after all other files at the next boot; "
 			       "set reapply_sysctl=1 in /etc/tuned/tuned-main.conf, or "
 			       "`conflicts: report` in the profile",
+	[WHY_CONFLICT_TUNED_ONLY] =
+		"tuned applies @t:@a (@v) at the next boot, and no file of sysctl.d after it; "
+		"change it in a copy of that profile in /etc/tuned, or set `conflicts: report` in "
+		"the profile",
+	[WHY_CONFLICT_TUNED_LEFT] =
+		"tuned applies @t:@a (@v) after all other files at the next boot; take the key out "
+		"of reapply_sysctl_exclude in /etc/tuned/tuned-main.conf, or set "
+		"`conflicts: report` in the profile",
+	[WHY_CONFLICT_TUNED_STOP] =
+		"tuned's own profile (@v) wins at the next boot, for tuned gives up at @t, which "
+		"is no UTF-8 text, before it applies the rest of sysctl.d again; convert that "
+		"file, or "
+		"set `conflicts: report` in the profile",
+	[WHY_CONFLICT_RUN] = "@t:@a (@v) wins at the next boot, and to tuned no file of /etc hides "
+			     "it; remove it, or set `conflicts: report` in the profile",
 	[WHY_CONFLICT_UNKNOWN] =
 		"what @t sets after all other files at the next boot is not known; set "
 		"reapply_sysctl=1 in /etc/tuned/tuned-main.conf, or make it readable",

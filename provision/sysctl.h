@@ -77,6 +77,7 @@ enum sysctl_rules {
 	SYSCTL_RULES_SYSTEMD,
 	SYSCTL_RULES_PROCPS,
 	SYSCTL_RULES_N,
+	SYSCTL_RULES_TUNED = SYSCTL_RULES_N, /* who never is the first to apply them */
 };
 
 /* Where drop-ins are read from: of one name only the first directory's. */
@@ -90,23 +91,36 @@ enum sysctl_file_state {
 };
 
 struct sysctl_file {
-	const char *path; /* as the appliers name it, "/etc/sysctl.d/50-x.conf"; unique in a tree */
+	/* As the appliers name it, "/etc/sysctl.d/50-x.conf"; unique in a tree but for tuned's. */
+	const char *path;
 	enum sysctl_file_state state;
 	const char *text; /* need not end in a newline or in NUL */
 	size_t len;
 	bool last; /* applied after all others, by tuned; of several the order is the tree's */
+	/* Of those that are last: even after what tuned applies again. Sets vm.dirty_* at most. */
+	bool at_end;
+};
+
+/* Whether tuned, having set what its profiles say, applies sysctl.d again. */
+enum sysctl_again {
+	SYSCTL_AGAIN_OFF,     /* no: reapply_sysctl=0, or there is no tuned */
+	SYSCTL_AGAIN_NOTHING, /* no: its profiles have no sysctls */
+	SYSCTL_AGAIN_MAYBE,   /* if they have, which is not known */
+	SYSCTL_AGAIN_SURE,
 };
 
 /*
  * All the sources there are, in any order: the files *.conf of /etc/sysctl.d, /run/sysctl.d,
  * /usr/local/lib/sysctl.d, /usr/lib/sysctl.d and, where /lib is a directory of its own,
- * /lib/sysctl.d; /etc/sysctl.conf; tuned's profiles; the kernel command line. Dotfiles are
- * included.
+ * /lib/sysctl.d; /etc/sysctl.conf; tuned's profiles, of which one may be there twice; the kernel
+ * command line. Dotfiles are included.
  */
 struct sysctl_tree {
 	const struct sysctl_file *files;
 	size_t n_files;
 	const char *cmdline; /* of /proc/cmdline, or NULL */
+	enum sysctl_again again;
+	const char *again_exclude; /* patterns of keys that tuned then leaves out, or NULL */
 };
 
 enum sysctl_source {
@@ -126,7 +140,9 @@ struct sysctl_boot {
 	 * value the kernel refuses. is_number and value are then the command line's or the default.
 	 */
 	bool writes_nothing;
-	bool last;      /* that file is */
+	bool last; /* that file is */
+	/* The file tuned ends at with what it applies again, because it cannot read it; or NULL. */
+	const char *stopped_at;
 	bool is_number; /* the kernel will hold this value: false for negative or unknown ones */
 	uint64_t value; /* if is_number; for SYSCTL_FROM_NOTHING the default */
 	char text[64];  /* what stands there, cut: the value, or KEY=VALUE where a pair is zeroed */

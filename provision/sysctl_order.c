@@ -14,7 +14,17 @@ const char *const sysctl_directories[SYSCTL_DIRECTORIES] = {
 	"/usr/lib/sysctl.d", "/lib/sysctl.d",
 };
 
-/* Its directory's rank, 0 first; -1: neither applier reads it there. */
+/* tuned has its own order of directories: what is in /run hides what is in /etc. */
+static int directory_rank(enum sysctl_rules rules, size_t i)
+{
+	if (rules != SYSCTL_RULES_TUNED)
+		return (int)i;
+	return streq(sysctl_directories[i], "/run/sysctl.d")    ? 0
+		: streq(sysctl_directories[i], "/etc/sysctl.d") ? 1
+								: -1;
+}
+
+/* Its directory's rank, 0 first; -1: the applier does not read it there. */
 static int file_rank(enum sysctl_rules rules, const char *path)
 {
 	for (size_t i = 0; i < SYSCTL_DIRECTORIES; i++) {
@@ -28,7 +38,8 @@ static int file_rank(enum sysctl_rules rules, const char *path)
 		if (strchr(name, '/') || len < strlen(".conf") ||
 		    !streq(name + len - strlen(".conf"), ".conf"))
 			return -1;
-		return rules == SYSCTL_RULES_SYSTEMD && *name == '.' ? -1 : (int)i;
+		return rules == SYSCTL_RULES_SYSTEMD && *name == '.' ? -1
+								     : directory_rank(rules, i);
 	}
 	return -1;
 }
@@ -61,16 +72,15 @@ static const struct sysctl_file *next_dropin(const struct sysctl_tree *tree,
 	return best;
 }
 
-static const struct sysctl_file *next_of_sysctl(const struct sysctl_tree *tree,
-						enum sysctl_rules rules,
-						const struct sysctl_file *previous)
+const struct sysctl_file *sysctl_order_next(const struct sysctl_tree *tree, enum sysctl_rules rules,
+					    const struct sysctl_file *previous)
 {
 	const struct sysctl_file *next = NULL;
 
 	if (previous && streq(previous->path, SYSCTL_CONF))
 		return NULL;
 	next = next_dropin(tree, rules, previous);
-	if (next || rules != SYSCTL_RULES_PROCPS)
+	if (next || rules == SYSCTL_RULES_SYSTEMD)
 		return next;
 	for (size_t i = 0; i < tree->n_files; i++)
 		if (streq(tree->files[i].path, SYSCTL_CONF))
@@ -78,22 +88,13 @@ static const struct sysctl_file *next_of_sysctl(const struct sysctl_tree *tree,
 	return NULL;
 }
 
-const struct sysctl_file *sysctl_order_next(const struct sysctl_tree *tree, enum sysctl_rules rules,
-					    const struct sysctl_file *previous)
+const struct sysctl_file *sysctl_order_next_last(const struct sysctl_tree *tree, bool at_end,
+						 const struct sysctl_file *previous)
 {
-	const struct sysctl_file *end = tree->files + tree->n_files;
-	const struct sysctl_file *next = tree->files;
+	const struct sysctl_file *next = previous ? previous + 1 : tree->files;
 
-	if (previous && previous->last) {
-		next = previous + 1;
-	} else {
-		const struct sysctl_file *file = next_of_sysctl(tree, rules, previous);
-
-		if (file)
-			return file;
-	}
-	for (; next < end; next++)
-		if (next->last)
+	for (; next < tree->files + tree->n_files; next++)
+		if (next->last && next->at_end == at_end)
 			return next;
 	return NULL;
 }

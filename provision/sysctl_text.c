@@ -1,25 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads lines as systemd-sysctl (systemd 252) and `sysctl --system` (procps 4.0.2) read them, whose
- * every quirk here was measured (tests/live/sysctl-appliers). Knows one file at a time.
+ * every quirk here was measured (tests/live/sysctl-appliers), and as tuned 2.20 to 2.27 does. Knows
+ * one file at a time.
  */
 #include "sysctl_text.h"
+
+#include "utf8.h"
 
 /* systemd's LONG_LINE_MAX: a longer line ends the file, with what was read before kept. */
 #define SYSTEMD_LINE_MAX MIB(1)
 
+/* What Python's strip() takes off beside ASCII: U+0085, no-break spaces and their like. */
+static const char *const wide_blanks[] = {
+	"\xc2\x85",     "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81",
+	"\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86",
+	"\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8",
+	"\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80",
+};
+
 /* isspace() of the C locale for procps, WHITESPACE for systemd. */
 static bool is_blank(enum sysctl_rules rules, char c)
 {
-	return c != '\0' && strchr(rules == SYSCTL_RULES_PROCPS ? " \t\n\v\f\r" : " \t\n\r", c);
+	static const char *const blanks[] = {
+		[SYSCTL_RULES_SYSTEMD] = " \t\n\r",
+		[SYSCTL_RULES_PROCPS] = " \t\n\v\f\r",
+		[SYSCTL_RULES_TUNED] = " \t\n\v\f\r\x1c\x1d\x1e\x1f",
+	};
+
+	return c != '\0' && strchr(blanks[rules], c);
+}
+
+/* Bytes of the blank that the text begins with, or ends with; 0: none. */
+static size_t blank_length(enum sysctl_rules rules, const char *text, size_t len, bool at_end)
+{
+	if (len > 0 && is_blank(rules, text[at_end ? len - 1 : 0]))
+		return 1;
+	for (size_t i = 0; rules == SYSCTL_RULES_TUNED && i < ARRAY_SIZE(wide_blanks); i++) {
+		size_t n = strlen(wide_blanks[i]);
+
+		if (n <= len && memcmp(text + (at_end ? len - n : 0), wide_blanks[i], n) == 0)
+			return n;
+	}
+	return 0;
 }
 
 static void trim(enum sysctl_rules rules, const char **text, size_t *len)
 {
-	for (; *len > 0 && is_blank(rules, **text); --*len)
-		++*text;
-	for (; *len > 0 && is_blank(rules, (*text)[*len - 1]); --*len)
-		;
+	size_t n;
+
+	while ((n = blank_length(rules, *text, *len, false)) > 0) {
+		*text += n;
+		*len -= n;
+	}
+	while ((n = blank_length(rules, *text, *len, true)) > 0)
+		*len -= n;
 }
 
 /*
@@ -66,12 +101,58 @@ static bool line_procps(struct sysctl_scan *scan, const char **ret, size_t *ret_
 	return true;
 }
 
+/* Python's universal newlines: LF, CR, or both in this order; a NUL is a character. */
+static bool line_tuned(struct sysctl_scan *scan, const char **ret, size_t *ret_len)
+{
+	const char *p = scan->at;
+
+	while (p < scan->end && *p != '\n' && *p != '\r')
+		p++;
+	*ret = scan->at;
+	*ret_len = (size_t)(p - scan->at);
+	if (p + 1 < scan->end && p[0] == '\r' && p[1] == '\n')
+		p++;
+	scan->at = p < scan->end ? p + 1 : p;
+	return true;
+}
+
+size_t sysctl_tuned_reads(const char *text, size_t len)
+{
+	size_t n = utf8_prefix(text, len);
+
+	if (n == len)
+		return len;
+	for (n -= n % KIB(8); n > 0 && text[n - 1] != '\n' && text[n - 1] != '\r'; n--)
+		;
+	return n;
+}
+
+/* The dash is part of the key, and no file is of that name. */
+static bool line_parse_tuned(const char *text, size_t len, struct sysctl_line *ret)
+{
+	const char *equals;
+
+	trim(SYSCTL_RULES_TUNED, &text, &len);
+	if (len == 0 || *text == '#' || *text == ';' || !(equals = memchr(text, '=', len)))
+		return false;
+	ret->key = text;
+	ret->key_len = (size_t)(equals - text);
+	ret->value = equals + 1;
+	ret->value_len = (size_t)(text + len - ret->value);
+	trim(SYSCTL_RULES_TUNED, &ret->key, &ret->key_len);
+	trim(SYSCTL_RULES_TUNED, &ret->value, &ret->value_len);
+	/* The kernel refuses a NUL behind a number. */
+	return ret->key_len > 0 && !memchr(ret->value, '\0', ret->value_len);
+}
+
 static bool line_parse(enum sysctl_rules rules, const char *text, size_t len,
 		       struct sysctl_line *ret)
 {
 	const char *equals;
 	bool dash;
 
+	if (rules == SYSCTL_RULES_TUNED)
+		return line_parse_tuned(text, len, ret);
 	trim(rules, &text, &len);
 	if (len == 0 || *text == '#' || *text == ';')
 		return false;
@@ -94,12 +175,16 @@ static bool line_parse(enum sysctl_rules rules, const char *text, size_t len,
 
 bool sysctl_scan_next(struct sysctl_scan *scan, struct sysctl_line *ret)
 {
+	static bool (*const next_line[])(struct sysctl_scan *, const char **, size_t *) = {
+		[SYSCTL_RULES_SYSTEMD] = line_systemd,
+		[SYSCTL_RULES_PROCPS] = line_procps,
+		[SYSCTL_RULES_TUNED] = line_tuned,
+	};
 	const char *text;
 	size_t len;
 
 	while (scan->at < scan->end) {
-		if (!(scan->rules == SYSCTL_RULES_SYSTEMD ? line_systemd : line_procps)(scan, &text,
-											&len))
+		if (!next_line[scan->rules](scan, &text, &len))
 			break;
 		ret->number = ++scan->number;
 		if (line_parse(scan->rules, text, len, ret))
@@ -118,6 +203,12 @@ static void slashes_from_dots(char *path)
 		return;
 	for (; p; p = strpbrk(p + 1, "/."))
 		*p = *p == '.' ? '/' : '.';
+}
+
+static void dots_replace(char *path)
+{
+	for (; (path = strchr(path, '.')); path++)
+		*path = '/';
 }
 
 /* Without doubled, leading and closing slashes and "." components; also without ".." on request. */
@@ -159,9 +250,12 @@ bool sysctl_key_path(enum sysctl_rules rules, const struct sysctl_line *line,
 		return false;
 	memcpy(ret, key, len);
 	ret[len] = '\0';
-	slashes_from_dots(ret);
+	if (rules == SYSCTL_RULES_TUNED)
+		dots_replace(ret);
+	else
+		slashes_from_dots(ret);
 	/* As a directory's path it opens no file; systemd drops the slash. */
-	if (rules == SYSCTL_RULES_PROCPS && ret[len - 1] == '/')
+	if (rules != SYSCTL_RULES_SYSTEMD && ret[len - 1] == '/')
 		return false;
 	/* procps lets the kernel go through "..", systemd refuses it. */
 	path_simplify(ret, rules == SYSCTL_RULES_PROCPS);

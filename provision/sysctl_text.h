@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How the two appliers read one file of settings, and which paths its keys mean. Pure; knows
- * nothing of other files.
+ * How the appliers read one file of settings, and which paths its keys mean. Pure; knows nothing
+ * of other files.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 struct sysctl_line {
 	unsigned number;   /* from 1 */
 	const char *key;   /* without the leading '-', trimmed */
-	const char *value; /* trimmed; NULL: "-key" alone */
+	const char *value; /* trimmed; NULL: "-key" alone, which tuned does not know */
 	size_t key_len, value_len;
 };
 
@@ -28,11 +28,18 @@ bool sysctl_scan_next(struct sysctl_scan *scan, struct sysctl_line *ret) must_ch
 
 /*
  * The path below /proc/sys that a key means: the first separator tells whether dots or slashes
- * separate. Doubled slashes and "." are gone. *ret_plain (may be NULL) tells whether the key had
- * none of them. False: too long, or no path the applier can open.
+ * separate; to tuned up to 2.20 both do, later a slash is part of a name. Doubled slashes and "."
+ * are gone. *ret_plain (may be NULL) tells whether the key had none of them. False: too long, or no
+ * path the applier can open.
  */
 bool sysctl_key_path(enum sysctl_rules rules, const struct sysctl_line *line,
 		     char ret[static SYSCTL_PATH_MAX], bool *ret_plain) must_check;
+
+/*
+ * How much of a text tuned reads: all of it, or the whole lines in the pieces Python's decoder
+ * takes before the one that is not UTF-8, at which tuned gives up this file and all others.
+ */
+size_t sysctl_tuned_reads(const char *text, size_t len);
 
 /* The managed key whose path this is, or SYSCTL_N. */
 enum sysctl_key sysctl_path_key(const char *path);

@@ -7,6 +7,7 @@
 #include "tuned_text.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <strings.h>
 
 static bool is_blank(char c)
@@ -179,4 +180,19 @@ bool tuned_next_name(const char **p, const char *separators, char ret[static TUN
 bool tuned_is_computed(const char *value, size_t len)
 {
 	return len > 0 && (strchr("<>", *value) || memchr(value, '$', len));
+}
+
+/* Python's fnmatch() knows no escapes, and '*' matches slashes and dots as well. */
+bool tuned_excludes(const char *patterns, const char *key, size_t len)
+{
+	char pattern[TUNED_NAME_MAX], name[TUNED_NAME_MAX];
+
+	if (!patterns || len >= sizeof(name))
+		return false;
+	memcpy(name, key, len);
+	name[len] = '\0';
+	while (tuned_next_name(&patterns, ",;", pattern))
+		if (fnmatch(pattern, name, FNM_NOESCAPE) == 0)
+			return true;
+	return false;
 }

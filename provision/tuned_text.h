@@ -29,6 +29,12 @@ bool tuned_reapplies(const char *text);
  */
 bool tuned_next_name(const char **p, const char *separators, char ret[static TUNED_NAME_MAX]);
 
+/*
+ * Whether one of the patterns of reapply_sysctl_exclude (NULL: none) matches a key as it is written
+ * in sysctl.d. Releases up to 2.25 do not have that option.
+ */
+bool tuned_excludes(const char *patterns, const char *key, size_t len);
+
 /* Whether a value of a profile depends on variables, functions or what is set already. */
 bool tuned_is_computed(const char *value, size_t len);
 

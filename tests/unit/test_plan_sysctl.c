@@ -459,6 +459,65 @@ static void test_conflict_tuned(void **state)
 	}
 }
 
+/* Where tuned applies sysctl.d again, its own line wins for some reason, each with its remedy. */
+static void test_conflict_tuned_again(void **state)
+{
+	static const struct {
+		const char *exclude, *path, *text; /* of another source, or NULL */
+		enum sysctl_again again;
+		enum why_code code;
+		const char *at;
+	} table[] = {
+		{ NULL, NULL, NULL, SYSCTL_AGAIN_NOTHING, WHY_CONFLICT_TUNED_ONLY,
+		  "/etc/tuned/x/tuned.conf" },
+		{ "vm.*", NULL, NULL, SYSCTL_AGAIN_SURE, WHY_CONFLICT_TUNED_LEFT,
+		  "/etc/tuned/x/tuned.conf" },
+		{ NULL, "/etc/sysctl.d/10-a.conf", "#\xff\n", SYSCTL_AGAIN_SURE,
+		  WHY_CONFLICT_TUNED_STOP, "/etc/sysctl.d/10-a.conf" },
+		{ NULL, "/run/sysctl.d/z.conf", "vm.swappiness=60\n", SYSCTL_AGAIN_SURE,
+		  WHY_CONFLICT_RUN, "/run/sysctl.d/z.conf" },
+		{ NULL, "/run/sysctl.d/z.conf", "vm.swappiness=60\n", SYSCTL_AGAIN_NOTHING,
+		  WHY_CONFLICT_TUNED_ONLY, "/etc/tuned/x/tuned.conf" },
+		{ NULL, "/etc/sysctl.conf", "vm.swappiness=60\n", SYSCTL_AGAIN_SURE, WHY_CONFLICT,
+		  "/etc/sysctl.conf" },
+		{ NULL, "/etc/sysctl.conf", "vm.swappiness=60\n", SYSCTL_AGAIN_OFF,
+		  WHY_CONFLICT_TUNED, "/etc/tuned/x/tuned.conf" },
+		{ NULL, NULL, NULL, SYSCTL_AGAIN_SURE, WHY_NONE, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		machine_provisioned(&m);
+		m.profile.n_sysctl = 1;
+		m.profile.sysctl[0] = (struct sysctl_setting){ SYSCTL_SWAPPINESS, 30 };
+		m.target.dropin = strcpy(m.dropin, "vm.swappiness=30\n");
+		machine_source(&m, "/etc/tuned/x/tuned.conf", "vm.swappiness=60\n");
+		m.files[m.facts.tree.n_files - 1].last = true;
+		if (table[i].path)
+			machine_source(&m, table[i].path, table[i].text);
+		m.facts.tree.again = table[i].again;
+		m.facts.tree.again_exclude = table[i].exclude;
+		plan = machine_plan(&m, false);
+		if (table[i].code == WHY_NONE) {
+			for (size_t k = 0; k < plan.n; k++)
+				assert_int_not_equal(plan.steps[k].kind, STEP_SYSCTL_CONFLICT);
+			assert_string_equal(warning_of(&plan, WHY_NOTE_OVERRIDES)->text,
+					    "/etc/tuned/x/tuned.conf");
+			continue;
+		}
+		step = machine_step(&plan, STEP_SYSCTL_CONFLICT);
+		assert_int_equal(step->state, STATE_BLOCKED);
+		assert_int_equal(step->why.code, table[i].code);
+		assert_string_equal(step->why.text, table[i].at);
+		assert_string_equal(step->why.value, "60");
+		/* systemd's rules and procps' come to the same, and no warning says otherwise. */
+		assert_int_equal(warnings_of(&plan, WHY_WARN_PROCPS), 0);
+	}
+}
+
 static void test_conflict_tuned_unknown(void **state)
 {
 	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
@@ -487,6 +546,7 @@ int main(void)
 		cmocka_unit_test(test_conflicts),
 		cmocka_unit_test(test_conflict_pair),
 		cmocka_unit_test(test_conflict_tuned),
+		cmocka_unit_test(test_conflict_tuned_again),
 		cmocka_unit_test(test_conflict_tuned_unknown),
 	};
 

@@ -142,9 +142,9 @@ static void test_settings(void **state)
 		{ { "[sysctl]\nvm.a=\"1\"\nvm.b=\"\nvm.c=\"a\" b\n" },
 		  "\nvm.a=1\nvm.b=\"\nvm.c=\"a\" b\n" },
 		{ { "[sysctl]\nvm.a=>10\nvm.b=${x}\n" }, "\nvm.a=>10\nvm.b=${x}\n" },
-		/* A key is no path with slashes, no pattern, and has no dash before it. */
+		/* A key is no pattern, and has no dash before it; of slashes releases differ. */
 		{ { "[sysctl]\nvm/a=1\n-vm.a=1\nvm.a*=1\nvm.=1\nkernel.a=1\nvm.page-cluster=1\n" },
-		  "\n\n\n\n\n\nvm.page-cluster=1\n" },
+		  "\nvm/a=1\n\n\n\n\nvm.page-cluster=1\n" },
 		{ { "[sysctl]\nvm.a=1\n vm.b=2\nvm.c=3\n" }, "\nvm.a=1\n\nvm.c=3\n" },
 
 		/* type */
@@ -176,7 +176,7 @@ static void test_settings(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		char *have = NULL;
 
-		assert_int_equal(tuned_settings(table[i].texts, 3, 0, &have), 0);
+		assert_int_equal(tuned_settings(table[i].texts, 3, 0, false, &have), 0);
 		if (!streq(have, table[i].want))
 			fail_msg("case %zu: \"%s\"", i, have);
 		free(have);
@@ -193,9 +193,147 @@ static void test_settings_later(void **state)
 	char *have = NULL;
 
 	(void)state;
-	assert_int_equal(tuned_settings(texts, 2, 1, &have), 0);
+	assert_int_equal(tuned_settings(texts, 2, 1, false, &have), 0);
 	assert_string_equal(have, "\n\n\nvm.b=2\n");
 	free(have);
+}
+
+/* Units of type vm know four keys, and come before or behind the last unit of sysctls. */
+static void test_settings_vm(void **state)
+{
+	static const struct {
+		const char *texts[3];
+		const char *want, *at_end;
+	} table[] = {
+		{ { "[vm]\ndirty_ratio=1\ndirty_bytes=\nswappiness=2\nvm.dirty_bytes=3\n" },
+		  "\nvm.dirty_ratio=1\n",
+		  "\n" },
+		{ { "[vm]\ndirty_bytes=40%\ndirty_background_bytes = 65536\n" },
+		  "\nvm.dirty_ratio=40\nvm.dirty_background_bytes=65536\n",
+		  "\n" },
+		{ { "[x]\ntype=vm\ndirty_background_bytes=3%\n" },
+		  "\n\nvm.dirty_background_ratio=3\n",
+		  "\n" },
+		{ { "[vm]\ntype=sysctl\ndirty_ratio=1\nvm.a=1\n" }, "\n\n\nvm.a=1\n", "\n" },
+		/* int() refuses it, or nothing is left of it */
+		{ { "[vm]\ndirty_ratio=0x1\ndirty_background_ratio=40%\ndirty_bytes=%\n" },
+		  "\n",
+		  "\n" },
+		{ { "[vm]\ndirty_ratio=>1\ndirty_bytes=-1\ndirty_background_ratio=${x}\n" },
+		  "\n\n\nvm.dirty_background_ratio=${x}\n",
+		  "\n" },
+		/* The ratio is written last, unless it is dropped. */
+		{ { "[vm]\ndirty_ratio=1\ndirty_bytes=65536\n" }, "\nvm.dirty_ratio=1\n", "\n" },
+		{ { "[vm]\ndirty_bytes=2%\n", "[vm]\ndirty_ratio=1\n" }, "\n", "\n" },
+		{ { "[vm]\ndirty_bytes=65536\ndirty_ratio=1\n", "[vm]\ndrop=dirty_ratio\n" },
+		  "\nvm.dirty_bytes=65536\n",
+		  "\n" },
+		{ { "[vm]\ndirty_bytes=65536\n", "[x]\ntype=vm\ndirty_ratio=1\n" },
+		  "\nvm.dirty_bytes=65536\n",
+		  "\n" },
+		{ { "[vm]\nreplace=1\ndirty_bytes=65536\n", "[vm]\nenabled=0\n" }, "\n", "\n" },
+
+		/* before and behind */
+		{ { "[vm]\ndirty_ratio=1\n[sysctl]\nvm.a=1\n" },
+		  "\nvm.dirty_ratio=1\n\nvm.a=1\n",
+		  "\n" },
+		{ { "[sysctl]\nvm.a=1\n[vm]\ndirty_ratio=1\n" },
+		  "\nvm.a=1\n",
+		  "\n\n\nvm.dirty_ratio=1\n" },
+		{ { "[vm]\ndirty_ratio=1\n", "[sysctl]\n" }, "\nvm.dirty_ratio=1\n", "\n" },
+		{ { "[sysctl]\n[vm]\ndirty_ratio=1\n", "[sysctl]\n" },
+		  "\n",
+		  "\n\nvm.dirty_ratio=1\n" },
+		{ { "[sysctl]\n[vm]\ndirty_ratio=1\n", "[x]\ntype=sysctl\n" },
+		  "\n\nvm.dirty_ratio=1\n",
+		  "\n" },
+		{ { "[sysctl]\n[vm]\ndirty_ratio=1\n", "[x]\ntype=sysctl\nuname_regex=y\n" },
+		  "\n",
+		  "\n\nvm.dirty_ratio=1\n" },
+		{ { "[sysctl]\nenabled=0\n[vm]\ndirty_ratio=1\n" },
+		  "\n\n\nvm.dirty_ratio=1\n",
+		  "\n" },
+		{ { "[sysctl]\npriority=5\n[vm]\ndirty_ratio=1\n" },
+		  "\n\n\nvm.dirty_ratio=1\n",
+		  "\n" },
+		{ { "[vm]\npriority=1\ndirty_ratio=1\n[sysctl]\n" },
+		  "\n",
+		  "\n\nvm.dirty_ratio=1\n" },
+		{ { "[sysctl]\npriority=1\n[vm]\ndirty_ratio=1\n", "[sysctl]\nreplace=1\n" },
+		  "\n",
+		  "\n\n\nvm.dirty_ratio=1\n" },
+		{ { "[sysctl]\npriority=1\n[vm]\ndirty_ratio=1\n", "[sysctl]\npriority=0\n" },
+		  "\n",
+		  "\n\n\nvm.dirty_ratio=1\n" },
+		{ { "[sysctl]\npriority=1\n[vm]\ndirty_ratio=1\n", "[sysctl]\n" },
+		  "\n\n\nvm.dirty_ratio=1\n",
+		  "\n" },
+		{ { "[vm]\ndirty_ratio=1\n", "[sysctl]\npriority=-1\n" },
+		  "\n",
+		  "\nvm.dirty_ratio=1\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		for (int at_end = 0; at_end < 2; at_end++) {
+			char *have = NULL;
+
+			assert_int_equal(tuned_settings(table[i].texts, 3, 0, at_end, &have), 0);
+			if (!streq(have, at_end ? table[i].at_end : table[i].want))
+				fail_msg("case %zu, %d: \"%s\"", i, at_end, have);
+			free(have);
+		}
+	}
+}
+
+static void test_applies_again(void **state)
+{
+	static const struct {
+		const char *texts[2];
+		enum sysctl_again again;
+	} table[] = {
+		{ { "", "" }, SYSCTL_AGAIN_NOTHING },
+		{ { "[main]\ntype=sysctl\n", "[vm]\ndirty_ratio=1\n" }, SYSCTL_AGAIN_NOTHING },
+		{ { "[sysctl]\n", "" }, SYSCTL_AGAIN_SURE },
+		{ { "", "[x]\nkernel.a=1\ntype=sysctl\n" }, SYSCTL_AGAIN_SURE },
+		{ { "[sysctl]\ntype=vm\n", "" }, SYSCTL_AGAIN_NOTHING },
+		{ { "[sysctl]\nvm.a=1\n", "[sysctl]\nenabled=0\n" }, SYSCTL_AGAIN_NOTHING },
+		{ { "[sysctl]\nuname_regex=x\n", "" }, SYSCTL_AGAIN_MAYBE },
+		{ { "[sysctl]\n", "[sysctl]\ncpuinfo_regex=x\n" }, SYSCTL_AGAIN_MAYBE },
+		{ { "[sysctl]\nuname_regex=x\n", "[sysctl]\nreplace=1\n" }, SYSCTL_AGAIN_SURE },
+		{ { "[sysctl.x]\ntype=sysctl\nuname_regex=x\n", "[sysctl]\n" }, SYSCTL_AGAIN_SURE },
+		{ { "", NULL }, SYSCTL_AGAIN_MAYBE },
+		{ { NULL, "[sysctl]\n" }, SYSCTL_AGAIN_SURE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (tuned_applies_again(table[i].texts, 2) != table[i].again)
+			fail_msg("case %zu", i);
+}
+
+static void test_excludes(void **state)
+{
+	static const struct {
+		const char *patterns, *key;
+		bool excludes;
+	} table[] = {
+		{ NULL, "vm.a", false },        { "", "vm.a", false },
+		{ "vm.a", "vm.a", true },       { "vm.b, vm.a ;vm.c", "vm.a", true },
+		{ "vm.b vm.a", "vm.a", false }, { "vm.a", "vm.ab", false },
+		{ "*", "vm/a", true },          { "v*a", "vm.x.a", true },
+		{ "vm?a", "vm/a", true },       { "vm.[!b]", "vm.a", true },
+		{ "vm.[ab]", "vm.c", false },   { "*", ".vm.a", true },
+		{ "vm.\\a", "vm.a", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (tuned_excludes(table[i].patterns, table[i].key, strlen(table[i].key)) !=
+		    table[i].excludes)
+			fail_msg("case %zu", i);
+	/* A key need not end where its text does. */
+	assert_true(tuned_excludes("vm.a", "vm.a=1", 4));
 }
 
 static void test_computed(void **state)
@@ -221,7 +359,8 @@ int main(void)
 		cmocka_unit_test(test_reapplies),   cmocka_unit_test(test_option),
 		cmocka_unit_test(test_option_long), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_settings),    cmocka_unit_test(test_settings_later),
-		cmocka_unit_test(test_computed),
+		cmocka_unit_test(test_settings_vm), cmocka_unit_test(test_applies_again),
+		cmocka_unit_test(test_excludes),    cmocka_unit_test(test_computed),
 	};
 
 	return cmocka_run_group_tests_name("tuned_text", tests, NULL, NULL);

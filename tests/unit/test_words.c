@@ -114,6 +114,14 @@ static void test_words(void **state)
 		  "tuned applies /etc/tuned/x/tuned.conf:3 (60) after all other files at the next "
 		  "boot; set reapply_sysctl=1 in /etc/tuned/tuned-main.conf, or "
 		  "`conflicts: report` in the profile" },
+		{ { WHY_CONFLICT_TUNED_STOP, .text = "/etc/sysctl.d/a.conf", .a = 3,
+		    .value = "60" },
+		  "tuned's own profile (60) wins at the next boot, for tuned gives up at "
+		  "/etc/sysctl.d/a.conf, which is no UTF-8 text, before it applies the rest of "
+		  "sysctl.d again; convert that file, or set `conflicts: report` in the profile" },
+		{ { WHY_CONFLICT_RUN, .text = "/run/sysctl.d/a.conf", .a = 3, .value = "60" },
+		  "/run/sysctl.d/a.conf:3 (60) wins at the next boot, and to tuned no file of /etc "
+		  "hides it; remove it, or set `conflicts: report` in the profile" },
 		{ { WHY_ON_READ_ONLY, .text = "xfs" },
 		  "is on xfs, which is mounted read-only; remount it rw, or name a file on another "
 		  "filesystem (--file)" },
