@@ -8,6 +8,7 @@
 #include "check.h"
 #include "lock.h"
 #include "look.h"
+#include "output.h"
 #include "process.h"
 #include "report.h"
 
@@ -62,6 +63,24 @@ static int load_profile(struct run *run, struct err *err)
 
 /* --- reporting --- */
 
+/* Where there was nothing to compare there are no metrics, and a former file stays as it is. */
+static int finish_metrics(const struct options *options, const struct report *report)
+{
+	_cleanup_free_ char *text = NULL;
+	struct err err;
+	int r;
+
+	if (!report->plan)
+		return 0;
+	r = report_prometheus(report, &text);
+	if (r < 0 || !options->output)
+		return r < 0 ? r : fputs(text, stdout) == EOF ? -EIO : 0;
+	r = output_write(options->output, text, &err);
+	if (r < 0)
+		report_error(err.msg);
+	return r < 0 ? -EIO : 0;
+}
+
 static int finish(struct run *run, struct report *report)
 {
 	const struct options *o = run->options;
@@ -77,6 +96,8 @@ static int finish(struct run *run, struct report *report)
 	report->failed = report->exit_status == EXIT_REFUSED || report->exit_status == EXIT_USAGE;
 	if (o->json)
 		r = report_json(report);
+	else if (o->prometheus)
+		r = finish_metrics(o, report);
 	else if (!o->quiet)
 		r = report_text(report);
 	if (report->failed || report->exit_status == EXIT_NOT_HERE)

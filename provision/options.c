@@ -30,6 +30,7 @@ static int take_size(struct options *o, const char *arg, struct err *err);
 static int take_file(struct options *o, const char *arg, struct err *err);
 static int take_ram(struct options *o, const char *arg, struct err *err);
 static int take_root(struct options *o, const char *arg, struct err *err);
+static int take_output(struct options *o, const char *arg, struct err *err);
 
 static const struct option_row {
 	char letter; /* 0: none */
@@ -55,6 +56,10 @@ static const struct option_row {
 	  FOR(VERB_APPLY), offsetof(struct options, force) },
 	{ 'j', "json", NULL, "one JSON document on stdout", FOR_ALL,
 	  offsetof(struct options, json) },
+	{ 0, "prometheus", NULL, "metrics for Prometheus' node exporter", FOR(VERB_AUDIT),
+	  offsetof(struct options, prometheus) },
+	{ 0, "output", "FILE", "with --prometheus: replace FILE, print nothing", FOR(VERB_AUDIT),
+	  .take = take_output },
 	{ 'q', "quiet", NULL, "print errors only", FOR_ALL, offsetof(struct options, quiet) },
 	{ 'v', "verbose", NULL, "show also the steps that hold already", FOR_ALL,
 	  offsetof(struct options, verbose) },
@@ -111,6 +116,14 @@ static int take_root(struct options *o, const char *arg, struct err *err)
 	if (!*arg)
 		return err_set(err, -EINVAL, "--root: needs a directory");
 	o->root = arg;
+	return 0;
+}
+
+static int take_output(struct options *o, const char *arg, struct err *err)
+{
+	if (!*arg)
+		return err_set(err, -EINVAL, "--output: needs a file");
+	o->output = arg;
 	return 0;
 }
 
@@ -180,6 +193,10 @@ static int check_verb(const struct options *o, const bool *seen, struct err *err
 		if (seen[i] && !(rows[i].verbs & FOR(o->verb)))
 			return err_set(err, -EINVAL, "%s: --%s does not go with it",
 				       verb_names[o->verb], rows[i].name);
+	if (o->prometheus && o->json)
+		return err_set(err, -EINVAL, "--prometheus: does not go with --json");
+	if (o->output && !o->prometheus)
+		return err_set(err, -EINVAL, "--output: goes with --prometheus only");
 	return 0;
 }
 

@@ -13,7 +13,8 @@ extern const char *const verb_names[VERB_N];
 struct options {
 	enum verb verb; /* VERB_N: none was understood */
 	const char *profile, *file, *root;
-	bool dry_run, force, json, quiet, verbose;
+	const char *output; /* of prometheus; NULL: stdout */
+	bool dry_run, force, json, prometheus, quiet, verbose;
 	bool help, version;
 	bool has_size;
 	uint64_t size_bytes;

@@ -43,6 +43,9 @@ const char *report_verdict(const struct report *report, char buf[static WORDS_MA
 int report_text(const struct report *report) must_check;
 int report_json(const struct report *report) must_check;
 
+/* An audit with a plan as metrics, in a text to be freed. -ENOMEM. */
+int report_prometheus(const struct report *report, char **ret_text) must_check;
+
 /* Text of others for a person: control characters and what is no UTF-8 as \xNN. */
 void report_put(FILE *out, const char *text);
 

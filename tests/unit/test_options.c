@@ -57,11 +57,12 @@ static void check_understood(const struct understood *u, size_t row)
 		fail_msg("row %zu: %s", row, err.msg);
 	if (o.dry_run != want->dry_run || o.force != want->force || o.json != want->json ||
 	    o.quiet != want->quiet || o.verbose != want->verbose || o.help != want->help ||
-	    o.version != want->version || o.has_size != want->has_size)
+	    o.version != want->version || o.prometheus != want->prometheus ||
+	    o.has_size != want->has_size)
 		fail_msg("row %zu: another flag", row);
 	if (!same_text(o.profile, want->profile) || !same_text(o.file, want->file) ||
-	    !same_text(o.root, want->root) || o.size_bytes != want->size_bytes ||
-	    o.ram_bytes != want->ram_bytes)
+	    !same_text(o.root, want->root) || !same_text(o.output, want->output) ||
+	    o.size_bytes != want->size_bytes || o.ram_bytes != want->ram_bytes)
 		fail_msg("row %zu: another argument", row);
 	if (want->help || want->version)
 		return;
@@ -84,6 +85,8 @@ static const struct understood understood[] = {
 	/* Options before and after the command, and between arguments. */
 	{ { "-n", "apply" }, { .verb = VERB_APPLY, .dry_run = true } },
 	{ { "apply", "-n" }, { .verb = VERB_APPLY, .dry_run = true } },
+	{ { "audit", "--prometheus", "--output", "x" },
+	  { .verb = VERB_AUDIT, .prometheus = true, .output = "x" } },
 	{ { "apply", "--dry-run", "--force" },
 	  { .verb = VERB_APPLY, .dry_run = true, .force = true } },
 	{ { "check", "a", "-q", "b", "--json" },
@@ -218,6 +221,12 @@ static void test_refused(void **state)
 		{ { "remove", "--force" }, "remove: --force does not go with it" },
 		{ { "audit", "-n" }, "audit: --dry-run does not go with it" },
 		{ { "remove", "-s1G" }, "remove: --size does not go with it" },
+		{ { "apply", "--prometheus" }, "apply: --prometheus does not go with it" },
+		{ { "audit", "--prometheus", "-j" },
+		  "--prometheus: does not go with --json",
+		  true },
+		{ { "audit", "--output", "x" }, "--output: goes with --prometheus only" },
+		{ { "audit", "--prometheus", "--output=" }, "--output: needs a file" },
 		{ { "check", "a", "-p", "b" }, "check: --profile does not go with it" },
 		{ { "check", "a", "--ram=1G" }, "check: --ram does not go with it" },
 		{ { "profiles", "-f", "/x" }, "profiles: --file does not go with it" },
