@@ -49,6 +49,8 @@ machine_end() {
 		"$(awk -v live="$live/" 'index($1, live) == 1 { print $1 }' /proc/swaps)")
 	[[ -n ${areas[0]} ]] || areas=()
 	((${#areas[@]} == 0)) || swapoff "${areas[@]}"
+	# Not before: of what a mount namespace swaps to, the path changes as that goes.
+	! declare -F end_hosts >/dev/null || end_hosts
 	while read -r name back; do
 		[[ $back == $images/* ]] || continue
 		swapoff "$name" 2>/dev/null || true
