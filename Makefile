@@ -86,6 +86,11 @@ asan:
 live: $(B)/memprov
 	MEMPROV=$(CURDIR)/$(B)/memprov tests/live/run
 
+# The collection with real Ansible, over ssh to hosts that are namespaces of this machine.
+ansible: $(B)/memprov
+	MEMPROV=$(CURDIR)/$(B)/memprov LIVE_HELPERS=$(CURDIR)/tests/ansible/helpers.bash \
+		tests/live/run tests/ansible
+
 # What could bring this machine down, in guests: needs root for their image, QEMU, and minutes.
 vm: $(B)/memprov $(HELPERS)
 	MEMPROV=$(CURDIR)/$(B)/memprov HELPERS=$(CURDIR)/$(B)/vm tests/vm/run
@@ -116,5 +121,5 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all check asan live vm lint format check-docs install uninstall clean
+.PHONY: all check asan live ansible vm lint format check-docs install uninstall clean
 .DELETE_ON_ERROR:
