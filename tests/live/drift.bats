@@ -259,7 +259,7 @@ unseen() {
 }
 
 @test "without memory for a second look it is told what was done, and how strict accounting ends" {
-	local hint='`echo 0 >/proc/sys/vm/overcommit_memory`'
+	local hint='echo 0 >/proc/sys/vm/overcommit_memory'
 
 	unseen
 	[[ $err != *"$hint"* ]]
