@@ -11,6 +11,7 @@ OBJ      := $(SRC:provision/%.c=$(B)/%.o) $(B)/builtin.o
 TESTS    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 HELPERS  := $(patsubst tests/vm/%.c,$(B)/vm/%,$(wildcard tests/vm/*.c))
 PROFILES := $(sort $(wildcard profiles/*.yaml))
+UNITS    := $(patsubst scripts/%,%,$(sort $(wildcard scripts/systemd/*)))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wswitch-enum -Wformat=2 -Wundef \
 	-Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wpointer-arith \
@@ -68,7 +69,7 @@ $(B)/unit/%: tests/unit/%.c $(B)/libmemprov.a Makefile | $(B)/unit
 $(B)/vm/%: tests/vm/%.c Makefile | $(B)/vm
 	$(COMPILE) -o $@ $< $(LINK)
 
-$(B) $(B)/unit $(B)/vm:
+$(B) $(B)/unit $(B)/vm $(B)/systemd:
 	mkdir -p $@
 
 -include $(wildcard $(B)/*.d $(B)/unit/*.d)
@@ -95,6 +96,10 @@ ansible: $(B)/memprov
 vm: $(B)/memprov $(HELPERS)
 	MEMPROV=$(CURDIR)/$(B)/memprov HELPERS=$(CURDIR)/$(B)/vm tests/vm/run
 
+# The ways onto a machine; on Debian its package too, which needs root for a Debian to be put in.
+packages: $(B)/memprov
+	MEMPROV=$(CURDIR)/$(B)/memprov tests/packages/run
+
 lint: export LINT_CFLAGS = $(FLAGS)
 lint:
 	scripts/lint
@@ -105,21 +110,40 @@ format:
 check-docs: $(B)/memprov
 	MEMPROV=$(CURDIR)/$(B)/memprov scripts/check-docs
 
-install: $(B)/memprov
-	install -D -m 0755 $(B)/memprov $(DESTDIR)$(PREFIX)/sbin/memprov
-	install -D -m 0644 provision/memprov.8 $(DESTDIR)$(PREFIX)/share/man/man8/memprov.8
-	install -D -m 0644 provision/memprov-profile.5 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/memprov-profile.5
-	install -d $(DESTDIR)$(PREFIX)/share/memprov/profiles
-	install -m 0644 $(PROFILES) $(DESTDIR)$(PREFIX)/share/memprov/profiles
+# Where systemd and the shells look for them, MODE:FILE:TARGET; Debian has its own place for zsh.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+DOCDIR  ?= $(PREFIX)/share/doc/memprov
+RECORD  := $(PREFIX)/share/memprov/installed
+INSTALL_FILES := 0755:$(B)/memprov:$(PREFIX)/sbin/memprov \
+	0644:provision/memprov.8:$(PREFIX)/share/man/man8/memprov.8 \
+	0644:provision/memprov-profile.5:$(PREFIX)/share/man/man5/memprov-profile.5 \
+	$(foreach f,$(PROFILES),0644:$(f):$(PREFIX)/share/memprov/$(f)) \
+	$(foreach f,$(UNITS),0644:$(B)/$(f):$(UNITDIR)/$(notdir $(f))) \
+	0644:scripts/completions/memprov.bash:$(BASHDIR)/memprov \
+	0644:scripts/completions/_memprov:$(ZSHDIR)/_memprov \
+	0644:scripts/completions/memprov.fish:$(FISHDIR)/memprov.fish \
+	0644:README.md:$(DOCDIR)/README.md 0644:LICENSE:$(DOCDIR)/LICENSE
 
+# Made anew each time, for PREFIX may be another.
+$(B)/systemd/%: scripts/systemd/% FORCE | $(B)/systemd
+	sed 's|/usr/sbin/memprov|$(PREFIX)/sbin/memprov|' $< >$@
+
+install: export DESTDIR := $(DESTDIR)
+install: $(B)/memprov $(UNITS:%=$(B)/%)
+	scripts/install-files install $(RECORD) $(INSTALL_FILES)
+
+uninstall: export DESTDIR := $(DESTDIR)
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/memprov $(DESTDIR)$(PREFIX)/share/man/man8/memprov.8 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/memprov-profile.5
-	rm -rf $(DESTDIR)$(PREFIX)/share/memprov
+	scripts/install-files uninstall $(RECORD)
+
+deb:
+	scripts/build-deb
 
 clean:
 	rm -rf build
 
-.PHONY: all check asan live ansible vm lint format check-docs install uninstall clean
+.PHONY: all check asan live ansible vm lint format check-docs packages deb install uninstall clean FORCE
 .DELETE_ON_ERROR:
