@@ -9,7 +9,7 @@ _memprov_kind() {
 	case $option in
 	-p | --profile) kind=profile ;;
 	-s | --size | --ram) kind=size ;;
-	-f | --file) kind='file' ;;
+	-f | --file | --output) kind='file' ;;
 	--root) kind=directory ;;
 	*) kind='' ;;
 	esac
@@ -63,10 +63,11 @@ _memprov() {
 	esac
 	if [[ ! $kind && $cur == -* ]]; then
 		case $command in
-		audit) options+=(--profile --size --file --ram --root) ;;
+		audit) options+=(--profile --size --file --ram --root --prometheus --output) ;;
 		remove) options+=(--profile --dry-run --file --ram --root) ;;
 		check | profiles) options+=(--root) ;;
-		*) options+=(--profile --dry-run --size --file --ram --root --force) ;;
+		apply) options+=(--profile --dry-run --size --file --ram --root --force) ;;
+		*) options+=(--profile --dry-run --size --file --ram --root --force --prometheus --output) ;;
 		esac
 		_memprov_offer < <(printf '%s\n' "${options[@]}")
 	elif [[ ! $kind && ! $command ]]; then

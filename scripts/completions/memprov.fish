@@ -35,6 +35,8 @@ complete -c memprov -n '__memprov_may_be audit apply remove' -l ram -x -a '(__me
 complete -c memprov -l root -x -a '(__fish_complete_directories (commandline --current-token | string replace -- --root= ""))' -d 'work on the tree under DIR; kernel steps are deferred'
 complete -c memprov -n '__memprov_may_be apply' -l force -d 'overrule the guard of vm.overcommit_memory=2, nothing else'
 complete -c memprov -s j -l json -d 'one JSON document on stdout'
+complete -c memprov -n '__memprov_may_be audit' -l prometheus -d 'metrics for Prometheus\' node exporter'
+complete -c memprov -n '__memprov_may_be audit' -l output -r -F -d 'with --prometheus: replace FILE, print nothing'
 complete -c memprov -s q -l quiet -d 'print errors only'
 complete -c memprov -s v -l verbose -d 'show also the steps that hold already'
 complete -c memprov -s h -l help -d 'print this help'
