@@ -53,10 +53,12 @@ start_host() {
 	host_pid[$name]=$!
 	echo "$name ansible_host=127.0.0.1 ansible_port=$port ansible_user=root ansible_ssh_private_key_file=$work/key" \
 		>>$inventory/hosts
-	for ((n = 0; n < 100; n++)); do
-		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+	for ((n = 0; n < 600; n++)); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+		kill -0 "${host_pid[$name]}"
 		sleep 0.05
 	done
+	return 1
 }
 
 # fleet_begin: three hosts with memprov
