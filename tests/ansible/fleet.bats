@@ -62,7 +62,7 @@ diff_lines() {
 	kill -KILL ${host_pid[away]}
 	on beta swapoff $live/beta/swapfile
 	on beta sed -i /swapfile/d /etc/fstab
-	on gamma rm /usr/local/sbin/memprov
+	on gamma mv /usr/local/sbin/memprov /usr/other
 	state=$(fleet_state alpha beta gamma)
 	play 0 audit --extra-vars memprov_audit_json=$work/audit.json
 	same "$state" "$(fleet_state alpha beta gamma)"
@@ -90,7 +90,7 @@ diff_lines() {
 	# Only where it is wished that is a failure, and provisioning mends what there is to mend.
 	play 2 audit --limit alpha,beta --extra-vars memprov_audit_strict=true
 	tells '2 hosts: 1 conforms, 1 drift'
-	on gamma install -m 0755 $MEMPROV /usr/local/sbin/memprov
+	on gamma mv /usr/other /usr/local/sbin/memprov
 	play 0 provision --limit 'all:!away'
 	recap alpha changed=0
 	recap beta changed=1
