@@ -70,11 +70,15 @@ offers() {
 }
 
 @test "a profile's name is a word, whatever a shell would make of it" {
-	# shellcheck disable=SC2016 # on purpose
-	printf '#!/bin/sh\necho "NAME SOURCE"\necho "\\$(touch$IFS""ran) x"\n' >memprov
+	cat >memprov <<-'END'
+		#!/bin/sh
+		echo 'NAME SOURCE'
+		echo '$(touch${IFS}ran) built-in'
+	END
 	chmod 0755 memprov
 	for shell in "${shells[@]}"; do
-		PATH=$PWD:$PATH "$complete" "$shell" 'memprov apply --profile '
+		run -0 env PATH="$PWD:$PATH" "$complete" "$shell" 'memprov apply --profile '
+		[[ $output == *touch* ]]
 		[[ ! -e ran ]]
 	done
 }
