@@ -19,11 +19,12 @@ setup() {
 
 # offers LINE WORDS: every shell those, and nothing else
 offers() {
-	local shell
+	local shell offered
 	for shell in "${shells[@]}"; do
+		offered=$("$complete" "$shell" "$1")
 		# zsh leaves a slash to its listing, and has what stands before an = already.
 		diff <(printf '%s' "${2:+$2$'\n'}" | sort) \
-			<("$complete" "$shell" "$1" | sed 's|/$||; s/^--[a-z]*=//' | sort) || {
+			<(printf '%s' "${offered:+$offered$'\n'}" | sed 's|/$||; s/^--[a-z]*=//' | sort) || {
 			echo "$shell: $1"
 			return 1
 		}
