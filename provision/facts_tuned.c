@@ -9,9 +9,11 @@
 
 #define MAIN_CONF    "/etc/tuned/tuned-main.conf"
 #define ACTIVE       "/etc/tuned/active_profile"
+#define MODE         "/etc/tuned/profile_mode"
 #define POST_LOADED  "/etc/tuned/post_loaded_profile"
 #define TEXT_MAX     KIB(64)
 #define PROFILES_MAX 32
+#define MERGED_MAX   KIB(64) /* of all profiles: merging more takes long, and nobody has as much */
 #define PATH_ROOM    (TUNED_VALUE_MAX + 2 * TUNED_NAME_MAX)
 
 /* Of profiles of one name the last directory's. Before tuned 2.23 they had none of their own. */
@@ -23,7 +25,7 @@ struct tuned {
 	char directories[TUNED_VALUE_MAX], exclude[TUNED_VALUE_MAX];
 	bool reapplies;
 	char *seen[PROFILES_MAX]; /* paths, in the order of finding */
-	size_t n_seen;
+	size_t n_seen, n_bytes;
 	/*
 	 * In the order of merging; text NULL: it cannot be read. Room for each profile, for what
 	 * each includes where that is unknown, and for the files that name them.
@@ -156,7 +158,8 @@ static int load_one(struct tuned *tuned, const char *name)
 	}
 	if (r < 0)
 		return r;
-	if (tuned->n_seen == PROFILES_MAX)
+	tuned->n_bytes += text ? strlen(text) : 0;
+	if (tuned->n_seen == PROFILES_MAX || tuned->n_bytes > MERGED_MAX)
 		return -E2BIG;
 	tuned->seen[tuned->n_seen] = strdup(path);
 	if (!tuned->seen[tuned->n_seen++])
@@ -187,6 +190,50 @@ static int load_active(struct tuned *tuned, const char *path)
 	if (r == 0 && !text)
 		return push_unknown(tuned, path);
 	return r < 0 ? r : load(tuned, text, " \t\r\n");
+}
+
+/* *ret: the first word of a file, "" where there is none. -EACCES: it cannot be read. */
+static int read_word(const struct root *root, const char *path, char ret[static TUNED_NAME_MAX])
+{
+	_cleanup_free_ char *text = NULL;
+	int r = read_text(root, path, &text);
+	const char *p = text;
+
+	*ret = '\0';
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	if (!text)
+		return -EACCES;
+	(void)tuned_next_name(&p, " \t\r\n", ret);
+	return 0;
+}
+
+/*
+ * 1: tuned takes the profile that it recommends, by rules and by what the machine is: always where
+ * its mode says so, and where neither a mode nor a profile was chosen.
+ */
+static int is_automatic(const struct root *root)
+{
+	char mode[TUNED_NAME_MAX], chosen[TUNED_NAME_MAX];
+	int r = read_word(root, MODE, mode);
+
+	if (r < 0 || *mode)
+		return r == -EACCES ? 1 : r < 0 ? r : !streq(mode, "manual");
+	r = read_word(root, ACTIVE, chosen);
+	/* What cannot be read is there; load_active() tells of it. */
+	return r == -EACCES ? 0 : r < 0 ? r : *chosen == '\0';
+}
+
+static int load_profiles(struct tuned *tuned)
+{
+	int r = is_automatic(tuned->root);
+
+	if (r >= 0)
+		r = r > 0 ? push_unknown(tuned, "the profile that tuned recommends")
+			  : load_active(tuned, ACTIVE);
+	if (r == 0)
+		r = load_active(tuned, POST_LOADED);
+	return r == -E2BIG ? push_unknown(tuned, ACTIVE) : r;
 }
 
 /* 1: it is there, as it must be for tuned to start. */
@@ -256,13 +303,8 @@ int facts_read_tuned(const struct root *root, struct facts *facts, struct err *e
 	if (!facts->systemd || !facts_unit_is_enabled(root, "tuned.service"))
 		return 0;
 	r = read_main(&tuned);
-	if (r > 0) {
-		r = load_active(&tuned, ACTIVE);
-		if (r == 0)
-			r = load_active(&tuned, POST_LOADED);
-		if (r == -E2BIG)
-			r = push_unknown(&tuned, ACTIVE);
-	}
+	if (r > 0)
+		r = load_profiles(&tuned);
 	if (r == 0 && !tuned.broken)
 		r = add_sources(&tuned, facts);
 	return r < 0 ? err_sys(err, r, "cannot read the profiles of tuned") : 0;

@@ -22,10 +22,11 @@ static const struct sysctl_file *next_file(const struct sysctl_play *play, enum 
 	return NULL;
 }
 
-/* At the end tuned sets what its plugin for memory knows. */
+/* At the end tuned sets what its plugin for memory knows, vm.dirty_*. */
 static bool could_set(const struct sysctl_play *play, enum sysctl_turn turn)
 {
-	return turn != SYSCTL_TURN_END || play->cells.cell[0].key >= SYSCTL_DIRTY_RATIO;
+	return turn != SYSCTL_TURN_END ||
+		has_prefix(sysctl_keys[play->cells.cell[0].key].name, "vm.dirty_");
 }
 
 /* The lines of one file; false: it ends the turn. */
