@@ -1,59 +1,81 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows nothing of what is in the file: written beside it under another name, then renamed.
+ * Knows nothing of what is in the file: written beside it under another name, then renamed, all in
+ * one directory that is looked up once.
  */
 #include "output.h"
 
+#include "root.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <sys/random.h>
-#include <sys/stat.h>
+
+static int open_directory(const char *file, const char *slash)
+{
+	_cleanup_free_ char *dir = NULL;
+
+	if (!slash)
+		return dir_open_no_symlinks(".");
+	dir = slash == file ? strdup("/") : strndup(file, (size_t)(slash - file));
+	return dir ? dir_open_no_symlinks(dir) : -ENOMEM;
+}
+
+/* A device, or the link /dev/stdout, would be gone for everybody. */
+static bool is_replaceable(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISREG(st.st_mode);
+}
 
 static int write_text(int fd, const char *text)
 {
-	size_t left = strlen(text);
+	int r = fd_write_all(fd, text, strlen(text));
 
-	while (left > 0) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return neg_errno();
-		text += n;
-		left -= (size_t)n;
-	}
 	/* Not left to the umask, for its reader is another user. */
-	return fchmod(fd, 0644) < 0 ? neg_errno() : 0;
+	if (r == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
+		r = neg_errno();
+	return r;
 }
 
-/* A new one beside FILE; *ret_name is to be freed. */
-static int open_beside(const char *file, char **ret_name)
+static int replace(int dir, const char *name, const char *text)
 {
-	_cleanup_free_ char *name = NULL;
+	_cleanup_close_ int fd = -1;
+	char beside[NAME_MAX + 1];
 	uint64_t chance;
-	int fd;
+	int r;
 
 	if (getrandom(&chance, sizeof(chance), 0) != (ssize_t)sizeof(chance))
 		return neg_errno();
-	if (asprintf(&name, "%s.%016" PRIx64, file, chance) < 0)
-		return -ENOMEM;
-	fd = open(name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
+	if (snprintf(beside, sizeof(beside), "%s.%016" PRIx64, name, chance) >= (int)sizeof(beside))
+		return -ENAMETOOLONG;
+	fd = openat(dir, beside, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return neg_errno();
-	*ret_name = TAKE_PTR(name);
-	return fd;
+	r = write_text(fd, text);
+	if (r == 0 && renameat(dir, beside, dir, name) < 0)
+		r = neg_errno();
+	if (r < 0)
+		(void)unlinkat(dir, beside, 0);
+	return r;
 }
 
 int output_write(const char *file, const char *text, struct err *err)
 {
-	_cleanup_free_ char *name = NULL;
-	_cleanup_close_ int fd = open_beside(file, &name);
-	int r = fd < 0 ? fd : write_text(fd, text);
+	const char *slash = strrchr(file, '/');
+	const char *name = slash ? slash + 1 : file;
+	_cleanup_close_ int dir = open_directory(file, slash);
+	int r = dir;
 
-	if (r == 0 && rename(name, file) < 0)
-		r = neg_errno();
-	if (r < 0 && name)
-		(void)unlink(name);
+	if (r >= 0 && !is_replaceable(dir, name))
+		return err_set(err, -EINVAL, "cannot write %s: it is no regular file", file);
+	if (r >= 0)
+		r = replace(dir, name, text);
+	if (r == -ELOOP)
+		return err_set(err, r,
+			       "cannot write %s: a symlink leads there; name the directory itself",
+			       file);
 	return r < 0 ? err_sys(err, r, "cannot write %s", file) : 0;
 }

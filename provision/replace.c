@@ -10,23 +10,6 @@
 
 #define XATTR_MAX KIB(64)
 
-static int write_all(int fd, const char *text, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return neg_errno();
-		if (n == 0)
-			return -EIO;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* What vouches for the old bytes, or grants rights to them, is not true of new ones. */
 static bool is_about_content(const char *name)
 {
@@ -194,7 +177,7 @@ static int put_text(const struct place *place, int old, const struct replacement
 	fd = open_temporary(place, temp_name, &named);
 	if (fd < 0)
 		return fd;
-	ret = write_all(fd, r->after, r->after_len);
+	ret = fd_write_all(fd, r->after, r->after_len);
 	if (ret == 0)
 		ret = dress(fd, old, r->mode);
 	if (ret == 0 && fsync(fd) < 0)

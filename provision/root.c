@@ -26,6 +26,23 @@ const char *fd_name(int fd, char buf[static FD_NAME_MAX])
 	return buf;
 }
 
+int fd_write_all(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return neg_errno();
+		if (n == 0)
+			return -EIO;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 int fd_sync_directory(int dir)
 {
 	/* An O_PATH descriptor cannot be synced. */
@@ -71,8 +88,7 @@ static bool is_without_openat2(int code)
 	return code == ENOSYS || code == EPERM || code == EAGAIN;
 }
 
-/* Without following a symlink anywhere; where there is no openat2, at least not the last one. */
-static int open_no_symlinks(const char *dir)
+int dir_open_no_symlinks(const char *dir)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
@@ -92,7 +108,7 @@ static int open_tree(const char *dir, struct err *err)
 	int fd;
 
 	if (geteuid() == 0) {
-		fd = open_no_symlinks(dir);
+		fd = dir_open_no_symlinks(dir);
 		if (fd == -ELOOP || fd == -ENOTDIR)
 			return err_set(err, fd,
 				       "--root %s: is no directory, or there is a symlink on the "

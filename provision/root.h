@@ -51,6 +51,15 @@ int fd_read_all(int fd, size_t max, char **ret_text, size_t *ret_len) must_check
 #define FD_NAME_MAX 32
 const char *fd_name(int fd, char buf[static FD_NAME_MAX]);
 
+/* All of it, however often write(2) is interrupted or takes a part. */
+int fd_write_all(int fd, const char *text, size_t len) must_check;
+
+/*
+ * A directory of the running machine, O_PATH, reached without a symlink anywhere: else -ELOOP.
+ * Where there is no openat2 (before 5.6), at least the last name is none.
+ */
+int dir_open_no_symlinks(const char *dir) must_check;
+
 /* fsync of a directory, also through an O_PATH descriptor. */
 int fd_sync_directory(int dir) must_check;
 

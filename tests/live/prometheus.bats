@@ -83,12 +83,19 @@ valid() {
 	same "$(ls $live/metrics)" memprov.prom
 }
 
-@test "a symlink in its place is replaced, not followed" {
+@test "what is no regular file is neither followed nor replaced" {
 	mkdir $live/metrics
 	echo mine >$work/victim
-	ln -s $work/victim $live/metrics/memprov.prom
-	memprov 3 audit --prometheus --output $live/metrics/memprov.prom
-	[[ -f $live/metrics/memprov.prom && ! -L $live/metrics/memprov.prom ]]
+	ln -s $work/victim $live/metrics/link
+	ln -s /proc/self/fd/1 $live/metrics/stdout
+	mkfifo $live/metrics/fifo
+	mknod $live/metrics/null c 1 3
+	before=$(stat --format '%n %F %i %t %T' $live/metrics/*)
+	for name in link stdout fifo null; do
+		memprov 1 audit --prometheus --output $live/metrics/$name
+		same "$err" "memprov: cannot write $live/metrics/$name: it is no regular file"
+	done
+	same "$(stat --format '%n %F %i %t %T' $live/metrics/*)" "$before"
 	same "$(<$work/victim)" mine
 }
 
@@ -97,7 +104,11 @@ valid() {
 	memprov 1 audit --prometheus --output $live/nowhere/memprov.prom
 	[[ $err == "memprov: cannot write $live/nowhere/memprov.prom: No such file or directory" ]]
 	mkdir $live/metrics/directory
+	ln -s metrics $live/link
+	memprov 1 audit --prometheus --output $live/link/memprov.prom
+	[[ $err == *'a symlink leads there; name the directory itself' ]]
 	memprov 1 audit --prometheus --output $live/metrics/directory
+	[[ $err == *'it is no regular file' ]]
 	same "$(ls $live/metrics)" directory
 
 	echo former >$live/metrics/memprov.prom
