@@ -96,5 +96,5 @@ class ActionModule(ActionBase):
         _unused, args = self.validate_argument_spec({'results': {'type': 'dict', 'required': True}})
         rows = [_row(host, audit) for host, audit in args['results'].items()]
         result.update(changed=False, hosts=rows, table=_table(rows), msg=_summary(rows))
-        Display().display(result['table'])
+        Display().display('%s\n%s' % (result['table'], result['msg']))
         return result

@@ -8,7 +8,8 @@ version_added: 0.1.0
 author: memprov maintainers (@memprov)
 description:
   - Prints what M(memprov.memprov.memprov) with I(state=audited) found on each host, as one table
-    with host, RAM, swap, recommended swap, verdict and drift.
+    with host, RAM, swap, recommended swap, verdict and drift, and how many there are of each
+    verdict.
   - Runs on the controller, and changes nothing.
 options:
   results:
@@ -68,7 +69,12 @@ hosts:
       description: One line, the verdict in words.
       type: str
 table:
-  description: The text that was printed.
+  description: The table as it was printed.
   returned: success
   type: str
+msg:
+  description: How many hosts there are of each verdict.
+  returned: success
+  type: str
+  sample: "3 hosts: 2 conforms, 1 drift"
 '''
