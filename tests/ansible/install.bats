@@ -91,7 +91,7 @@ make_repository() {
 @test "the sources are built on the host, and again when they change" {
 	local source=$work/source options
 	mkdir $source
-	cp -a "$checkout"/{Makefile,provision,profiles,scripts} $source
+	cp -a "$checkout"/{Makefile,README.md,LICENSE,provision,profiles,scripts} $source
 	on gamma rm /usr/local/sbin/memprov
 	options=(--limit gamma --extra-vars memprov_install=source --extra-vars "memprov_source=$source")
 	play 0 provision "${options[@]}"
