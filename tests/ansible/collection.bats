@@ -61,3 +61,19 @@ teardown() {
 	tells 'Running sanity test "validate-modules"'
 	[[ $out != *[Ss]kipping* ]]
 }
+
+@test "whatever a host sends, the table is whole, and steers no terminal" {
+	ansible_run 0 ansible localhost --connection local --module-name memprov.memprov.audit_table \
+		--args '{"results": {
+			"number": {"conforms": true, "facts": {"ram_bytes": "x"}},
+			"step": {"conforms": false, "steps": [{}]},
+			"swap": {"conforms": true, "facts": {"page_size": 4096, "swap": [{}]}},
+			"escape": {"failed": true, "msg": "a\u001b[1A\u0007b"},
+			"fine": {"conforms": true, "facts": {"ram_bytes": 1073741824}}}}'
+	for host in number step swap; do
+		[[ $out =~ (^|$'\n')$host\ .*\ failed\ +'sent what is no document of memprov' ]]
+	done
+	[[ $out =~ (^|$'\n')escape\ .*\ failed\ +'a?[1A?b' ]]
+	[[ $out =~ (^|$'\n')fine\ +'1 GiB'\ .*\ conforms ]]
+	[[ $out != *$'\e'* && $out != *$'\a'* ]]
+}

@@ -44,7 +44,7 @@ def _verdict(result, drift):
     return next((state for state in ('blocked', 'unknown') if state in states), 'drift')
 
 
-def _row(host, result):
+def _row_of(host, result):
     facts, target = result.get('facts') or {}, result.get('target') or {}
     drift = [step for step in result.get('steps', []) if step['state'] not in HOLDS]
     return {
@@ -72,8 +72,23 @@ def _cells(row):
             _range(row['recommended_bytes']), row['verdict'], words)
 
 
+def _row(host, result):
+    """One host's, whatever it sent: the others' are to be seen all the same."""
+    try:
+        row = _row_of(host, result)
+        _cells(row)
+        return row
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return _row_of(host, {'failed': True, 'msg': 'sent what is no document of memprov'})
+
+
+def _printable(cell):
+    """A host's text is not to steer the operator's terminal."""
+    return ''.join(c if c.isprintable() else '?' for c in cell)
+
+
 def _table(rows):
-    lines = [TITLES] + [_cells(row) for row in rows]
+    lines = [TITLES] + [[_printable(cell) for cell in _cells(row)] for row in rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(TITLES) - 1)] + [0]
     return '\n'.join('  '.join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
                      for line in lines)
