@@ -5,7 +5,8 @@
  */
 #include "plan_parts.h"
 
-#define SLACK MIB(64) /* a lack below it is none: sizes differ by headers, units, rounding */
+#define SLACK         MIB(64) /* a lack below it is none: sizes differ by headers, units, rounding */
+#define SMALLEST_STEP MIB(64)
 
 static uint64_t minus(uint64_t a, uint64_t b)
 {
@@ -100,7 +101,7 @@ static uint64_t room(const struct target *target, const struct found *file)
 /* Whole GiB, below one 64 MiB steps: sizes somebody could have meant. */
 static uint64_t round_to_step(uint64_t bytes)
 {
-	return round_down(bytes, bytes >= GIB(1) ? GIB(1) : MIB(64));
+	return round_down(bytes, bytes >= GIB(1) ? GIB(1) : SMALLEST_STEP);
 }
 
 /* The largest recommended size that fits; 0: none does. */
@@ -145,9 +146,18 @@ static bool is_none(const struct sizing *s, uint64_t bytes)
 	return bytes == 0 || (bytes < SLACK && s->other_bytes > 0);
 }
 
+/* One that would be retired. */
+static bool has_former(const struct facts *facts)
+{
+	for (size_t i = 0; i < facts->n_others; i++)
+		if (facts->others[i].kind == FOUND_SWAP)
+			return true;
+	return false;
+}
+
 static int size_new(const struct facts *facts, struct sizing *s, struct why *why)
 {
-	uint64_t bytes;
+	uint64_t bytes, least = s->minimum_bytes;
 
 	s->file_bytes = 0;
 	s->reduced = false;
@@ -159,9 +169,12 @@ static int size_new(const struct facts *facts, struct sizing *s, struct why *why
 		s->reduced = true;
 	}
 	s->file_bytes = round_down(bytes, facts->page_bytes);
-	if (s->file_bytes > 0 || s->minimum_bytes == 0)
+	/* Without a minimum there may be none, but not in the place of one that there is. */
+	if (least == 0 && has_former(facts))
+		least = s->low_bytes < SMALLEST_STEP ? s->low_bytes : SMALLEST_STEP;
+	if (s->file_bytes > 0 || least == 0)
 		return 0;
-	*why = (struct why){ WHY_NO_ROOM, .a = s->minimum_bytes, .b = s->room_bytes };
+	*why = (struct why){ WHY_NO_ROOM, .a = least, .b = s->room_bytes };
 	return -ENOSPC;
 }
 

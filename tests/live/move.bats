@@ -195,6 +195,17 @@ killed_to() {
 	is_active $swapfile
 }
 
+@test "no minimum, and no room for any: the former one is not given for none" {
+	profile 's/128M/0M/'
+	memprov 0 apply
+	fallocate --length $(($(stat --file-system --format '%a * %S' $disk) - (20 << 20))) \
+		$disk/ballast
+	refused apply --file $disk/other 'needs 64 MiB, but there is room for'
+	is_active $swapfile
+	same "$(labelled)" $swapfile
+	same "$(lines)" "$swapfile none swap sw,nofail 0 0"
+}
+
 @test "a former one that somebody else made stays, in fstab, too" {
 	file_swap 128M $disk/hers
 	memprov 0 apply --file $disk/hers --size 128M

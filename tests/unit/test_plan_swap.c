@@ -451,6 +451,61 @@ static void test_room_later(void **state)
 	}
 }
 
+/* No minimum is asked for, and there is no room: the swap that there is does not go for none. */
+static void test_former_for_none(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t low, minimum, partition;
+		enum found_kind former;
+		bool elsewhere;
+		enum step_state state;
+		enum why_code why;
+		uint64_t needed;
+	} table[] = {
+		{ "no minimum", GIB(16), 0, 0, FOUND_SWAP, false, STATE_BLOCKED, WHY_NO_ROOM,
+		  MIB(64) },
+		{ "no minimum, and little is wanted", MIB(48), 0, 0, FOUND_SWAP, false,
+		  STATE_BLOCKED, WHY_NO_ROOM, MIB(48) },
+		{ "on another filesystem", GIB(16), 0, 0, FOUND_SWAP, true, STATE_BLOCKED,
+		  WHY_NO_ROOM, MIB(64) },
+		{ "other swap reaches the minimum", GIB(16), GIB(8), GIB(12), FOUND_SWAP, false,
+		  STATE_BLOCKED, WHY_NO_ROOM, MIB(64) },
+		{ "other swap is all that is wanted", GIB(16), GIB(8), GIB(17), FOUND_SWAP, false,
+		  STATE_OK, WHY_OTHER_SWAP, 0 },
+		{ "none is wanted", 0, 0, 0, FOUND_SWAP, false, STATE_OK, WHY_NONE_WANTED, 0 },
+		{ "only a line is left", GIB(16), 0, 0, FOUND_NOTHING, false, STATE_OK,
+		  WHY_KEPT_SMALLER, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		machine_fresh(&m);
+		m.target.low_bytes = m.target.high_bytes = table[i].low;
+		m.target.minimum_bytes = table[i].minimum;
+		m.facts.file.fs_free_bytes = MIB(40);
+		machine_file(&m.others[0], "/old.swap", GIB(8));
+		m.others[0].ino = 12;
+		m.others[0].fs_dev = table[i].elsewhere;
+		m.facts.n_others = 1;
+		if (table[i].former == FOUND_SWAP)
+			machine_activate(&m, &m.others[0], 0);
+		m.others[0].kind = table[i].former;
+		if (table[i].partition)
+			machine_swap(&m, "/dev/sda2", table[i].partition, 0);
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPFILE);
+		if (step->state != table[i].state || step->why.code != table[i].why)
+			fail_msg("%s: state %d, why %d", table[i].what, (int)step->state,
+				 (int)step->why.code);
+		if (table[i].needed)
+			assert_int_equal(step->why.a, table[i].needed);
+	}
+}
+
 static void test_priority(void **state)
 {
 	static const struct {
@@ -664,7 +719,7 @@ int main(void)
 		cmocka_unit_test(test_room),       cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_table_full), cmocka_unit_test(test_swapoff_guard),
 		cmocka_unit_test(test_busy),       cmocka_unit_test(test_no_swap),
-		cmocka_unit_test(test_room_later),
+		cmocka_unit_test(test_room_later), cmocka_unit_test(test_former_for_none),
 	};
 
 	return cmocka_run_group_tests_name("plan-swap", tests, NULL, NULL);
