@@ -25,7 +25,7 @@ static int make_plan(const struct options *o, const struct profile *profile, str
 	int r;
 
 	if (o->verb == VERB_REMOVE)
-		return plan_remove(&look->facts, &look->plan, &look->err);
+		return plan_remove(&look->facts, o->file || o->profile, &look->plan, &look->err);
 	r = target_make(profile, &wish, look->facts.planned_bytes, look->facts.page_bytes,
 			&look->target);
 	if (r < 0)

@@ -170,11 +170,13 @@ static int plan_not_ours(const struct facts *facts, struct plan *plan)
 }
 
 /* What is at the path that every remove looks at: it is found again, with a line or without. */
-static int plan_file(const struct facts *facts, struct plan *plan, struct err *err)
+static int plan_file(const struct facts *facts, bool named, struct plan *plan, struct err *err)
 {
 	const bool ours = is_ours(&facts->file);
 	int r = 0;
 
+	if (ours && named)
+		return 0;
 	if (ours || plan_is_gone(&facts->file))
 		r = plan_fstab_line(facts, facts->file.path, NULL, plan, err);
 	if (r == 0 && !ours)
@@ -185,10 +187,12 @@ static int plan_file(const struct facts *facts, struct plan *plan, struct err *e
 }
 
 /* Elsewhere only its line leads to it once it is off: that goes last. */
-static int plan_others(const struct facts *facts, struct plan *plan, struct err *err)
+static int plan_others(const struct facts *facts, bool named, struct plan *plan, struct err *err)
 {
 	int r = 0;
 
+	if (named && is_ours(&facts->file))
+		r = plan_retire(facts, &facts->file, plan, err);
 	for (size_t i = 0; r == 0 && i < facts->n_others; i++) {
 		r = plan_retire(facts, &facts->others[i], plan, err);
 		if (r == 0 && plan->steps[plan->n - 1].why.code == WHY_ANOTHER_PATH)
@@ -197,7 +201,7 @@ static int plan_others(const struct facts *facts, struct plan *plan, struct err 
 	return r;
 }
 
-int plan_remove(const struct facts *facts, struct plan *ret, struct err *err)
+int plan_remove(const struct facts *facts, bool named, struct plan *ret, struct err *err)
 {
 	struct plan plan = { .rules = plan_rules(facts), .swap_managed = true };
 	struct sysctl_tree restored = { .files = NULL };
@@ -212,11 +216,11 @@ int plan_remove(const struct facts *facts, struct plan *ret, struct err *err)
 	if (r == 0)
 		r = plan_edits(facts, &restored, &plan);
 	if (r == 0)
-		r = plan_file(facts, &plan, err);
+		r = plan_file(facts, named, &plan, err);
 	if (r == 0)
 		r = plan_reload(facts, &plan);
 	if (r == 0)
-		r = plan_others(facts, &plan, err);
+		r = plan_others(facts, named, &plan, err);
 	if (r == 0)
 		r = plan_warn_retired(facts, &plan);
 	free((void *)(uintptr_t)restored.files);

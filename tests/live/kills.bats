@@ -120,14 +120,14 @@ boot() {
 	fi
 }
 
-# Only its line leads to it: not the profile's path, nor any other that is always looked at.
-@test "killed at any call of remove, a swapfile at another path is found again" {
+# found_again REMOVE...: killed at any call of it, a plain remove finds what is left
+found_again() {
 	local point call n boots other=$disk/other
 
 	cp /etc/fstab $work/fstab.before
 	names >$work/names.before
 	memprov 0 apply --file $other
-	traced $work/remove.trace remove
+	traced $work/remove.trace "$@"
 	same "$(names)" "$(<$work/names.before)"
 	mapfile -t all_points < <(points $work/remove.trace)
 	((${#all_points[@]} >= 8))
@@ -136,7 +136,7 @@ boot() {
 		for boots in 0 1; do
 			echo "killed at $call, the $n., boots: $boots"
 			memprov 0 apply --file $other
-			killed "$call" "$n" remove
+			killed "$call" "$n" "$@"
 			((boots == 0)) || boot $other
 			memprov 0 remove
 			same "$(names)" "$(<$work/names.before)"
@@ -144,6 +144,20 @@ boot() {
 			run ! is_active $other
 		done
 	done
+}
+
+# Only its line leads to it: not the profile's path, nor any other that is always looked at.
+@test "killed at any call of remove, a swapfile at another path is found again" {
+	found_again remove
+}
+
+@test "killed at any call of remove, one at a path that was named is found again without it" {
+	found_again remove --file $disk/other
+}
+
+@test "killed at any call of remove, one at the path of a named profile is found again, too" {
+	sed "s,file: .*,file: $disk/other," /etc/memprov/profile.yaml >$work/other.yaml
+	found_again remove --profile $work/other.yaml
 }
 
 # A fallocate and an ftruncate that only say they did leave a file shorter than its header.

@@ -355,7 +355,7 @@ static void test_warn_retired(void **state)
 	plan = machine_plan(&m, false);
 	assert_string_equal(warning_of(&plan, WHY_WARN_RETIRED)->text, retired[0]);
 	assert_true(plan_conforms(&plan));
-	assert_int_equal(plan_remove(&m.facts, &removal, &err), 0);
+	assert_int_equal(plan_remove(&m.facts, false, &removal, &err), 0);
 	assert_string_equal(warning_of(&removal, WHY_WARN_RETIRED)->text, retired[0]);
 }
 

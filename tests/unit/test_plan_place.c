@@ -306,7 +306,7 @@ static void test_resume_elsewhere(void **state)
 	plan = machine_plan(&m, false);
 	assert_int_equal(machine_step(&plan, STEP_RETIRE)->state, STATE_BLOCKED);
 	assert_int_equal(machine_step(&plan, STEP_RETIRE)->why.code, WHY_RESUMES);
-	assert_int_equal(plan_remove(&m.facts, &remove, &err), 0);
+	assert_int_equal(plan_remove(&m.facts, false, &remove, &err), 0);
 	for (size_t i = 0; i < remove.n; i++) {
 		const struct step *step = &remove.steps[i];
 

@@ -12,7 +12,7 @@ static struct plan removal(void)
 	struct plan plan;
 	struct err err;
 
-	assert_int_equal(plan_remove(&m.facts, &plan, &err), 0);
+	assert_int_equal(plan_remove(&m.facts, false, &plan, &err), 0);
 	return plan;
 }
 
@@ -550,6 +550,46 @@ static void test_others(void **state)
 	assert_false(plan.changes[1].wanted);
 }
 
+/* At a path that was asked for, too, which the next remove may not be asked for. */
+static void test_named(void **state)
+{
+	static const struct expected steps[] = {
+		{ STEP_SYSCTL_FILE, STATE_OK, WHY_NONE, SYSCTL_DROPIN },
+		{ STEP_DAEMON_RELOAD, STATE_OK, WHY_NONE, "systemd" },
+		{ STEP_RETIRE, STATE_CHANGE, WHY_NOT_WANTED, "/new.swap" },
+		{ STEP_RETIRE, STATE_CHANGE, WHY_NOT_WANTED, "/old.swap" },
+	};
+	static const struct expected adopted[] = {
+		{ STEP_SYSCTL_FILE, STATE_OK, WHY_NONE, SYSCTL_DROPIN },
+		{ STEP_SWAPFILE, STATE_SKIPPED, WHY_NOT_OURS, "/new.swap" },
+		{ STEP_DAEMON_RELOAD, STATE_OK, WHY_NONE, "systemd" },
+		{ STEP_RETIRE, STATE_CHANGE, WHY_NOT_WANTED, "/old.swap" },
+	};
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	struct err err;
+
+	(void)state;
+	machine_fresh(&m);
+	machine_file(&m.facts.file, "/new.swap", GIB(16));
+	machine_activate(&m, &m.facts.file, 0);
+	machine_file(&m.others[0], "/old.swap", GIB(4));
+	m.others[0].ino = 12;
+	m.facts.n_others = 1;
+	machine_activate(&m, &m.others[0], 0);
+	machine_fstab(&m,
+		      MACHINE_FSTAB "/old.swap none swap sw 0 0\n/new.swap none swap sw 0 0\n");
+	assert_int_equal(plan_remove(&m.facts, true, &plan, &err), 0);
+	check_steps(&plan, steps, ARRAY_SIZE(steps));
+	assert_int_equal(plan.n_changes, 2);
+	assert_string_equal(plan.changes[0].swapfile, "/new.swap");
+	assert_string_equal(plan.changes[1].after, MACHINE_FSTAB);
+	plan_done(&plan);
+
+	m.facts.file.ours = OURS_NO;
+	assert_int_equal(plan_remove(&m.facts, true, &plan, &err), 0);
+	check_steps(&plan, adopted, ARRAY_SIZE(adopted));
+}
+
 static void test_tree(void **state)
 {
 	static const struct expected steps[] = {
@@ -581,6 +621,7 @@ int main(void)
 		cmocka_unit_test(test_others),      cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_missing_key), cmocka_unit_test(test_odd_value),
 		cmocka_unit_test(test_not_mounted), cmocka_unit_test(test_former_unread),
+		cmocka_unit_test(test_named),
 	};
 
 	return cmocka_run_group_tests_name("plan-remove", tests, NULL, NULL);
