@@ -7,8 +7,8 @@
 
 /*
  * The line is what a former swapfile is found by, until it is gone, and its label is what it is
- * told by: a line that is to outlast the file has to tell by itself that it was ours. A boot in
- * between must not fail for want of the file.
+ * told by: a line that is to outlast the file has to tell by itself that it was ours. One that has
+ * no line gets one. A boot in between must not fail for want of the file.
  */
 static int mark_line(const struct apply *apply, const struct file_change *drop,
 		     struct fstab_edit *ret, struct err *err)

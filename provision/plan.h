@@ -290,7 +290,10 @@ void plan_done(struct plan *plan);
 
 bool plan_has(const struct plan *plan, enum step_state state);
 
-/* The last of the changes of one path, given its first; NULL: changes[first] is not the first. */
+/*
+ * The last of the changes of one path, given its first. NULL: changes[first] is not the first, or
+ * they leave the file as it was.
+ */
 const struct file_change *plan_last_change(const struct plan *plan, size_t first);
 
 /*

@@ -159,6 +159,25 @@ int plan_fstab_line(const struct facts *facts, const char *path, const struct fs
 	return r;
 }
 
+int plan_fstab_mark(const struct facts *facts, const char *path, struct plan *plan)
+{
+	struct step *step = &plan->steps[plan->n - 1];
+	struct file_change change = { .path = FSTAB_PATH, .swapfile = path };
+	int r;
+
+	fstab_base(facts, plan, &change.before, &change.before_len);
+	if (change.before) {
+		change.after = strndup(change.before, change.before_len);
+		change.after_len = change.before_len;
+		if (!change.after)
+			return -ENOMEM;
+	}
+	step->state = STATE_CHANGE;
+	r = plan_add_change(plan, step, &change);
+	plan_judge_change(facts, facts->fstab.obstacle, step);
+	return r;
+}
+
 int plan_dropin(const struct facts *facts, const char *after, struct plan *plan)
 {
 	const struct etc_file *file = &facts->dropin;

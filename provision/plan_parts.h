@@ -56,6 +56,13 @@ int plan_swap(const struct target *target, const struct facts *facts, struct pla
 /* want NULL: no line for the path. */
 int plan_fstab_line(const struct facts *facts, const char *path, const struct fstab_want *want,
 		    struct plan *plan, struct err *err) must_check;
+
+/*
+ * The last step, of a path without a line, as a change that leaves the text as it is: apply gives a
+ * retired swapfile a line while it goes.
+ */
+int plan_fstab_mark(const struct facts *facts, const char *path, struct plan *plan) must_check;
+
 /*
  * Who would overrule the drop-in at boot, and what is done about it: the steps of files whose lines
  * are disabled or brought back, of conflicts that stay, and notes on what is overridden.

@@ -30,6 +30,8 @@ int plan_retire(const struct facts *facts, const struct found *file, struct plan
 	/* Its line is part of this step, not a step of its own: it goes last, with the file. */
 	fstab = plan->n;
 	r = plan_fstab_line(facts, file->path, NULL, plan, err);
+	if (r == 0 && plan->steps[fstab].state == STATE_OK && !plan_is_gone(file))
+		r = plan_fstab_mark(facts, file->path, plan);
 	if (r < 0)
 		return r;
 	step = &plan->steps[fstab - 1];

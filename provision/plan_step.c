@@ -123,6 +123,14 @@ int plan_append(struct plan *plan, struct plan *next)
 	return 0;
 }
 
+static bool is_same_text(const struct file_change *first, const struct file_change *last)
+{
+	if (!first->before || !last->after)
+		return !first->before && !last->after;
+	return first->before_len == last->after_len &&
+		memcmp(first->before, last->after, last->after_len) == 0;
+}
+
 const struct file_change *plan_last_change(const struct plan *plan, size_t first)
 {
 	const struct file_change *last = &plan->changes[first];
@@ -134,7 +142,7 @@ const struct file_change *plan_last_change(const struct plan *plan, size_t first
 			return NULL;
 		last = &plan->changes[i];
 	}
-	return last;
+	return is_same_text(&plan->changes[first], last) ? NULL : last;
 }
 
 void plan_done(struct plan *plan)

@@ -160,6 +160,25 @@ killed_to() {
 	done
 }
 
+@test "a former swapfile that had no line gets one, by which a run after a kill finds it" {
+	from_here_to ext4
+	sed -i "\\,^$old ,d" /etc/fstab
+	traced $work/trace apply --file $new
+	in_order $work/trace ' swapon\(' ' renameat\(' ' renameat\(' ' swapoff\(' \
+		' unlinkat\(.*"swapfile"' ' renameat\('
+	is_only $new
+	n=$(points $work/trace | awk '$1 == "unlinkat" { n = $2 } END { print n }')
+	for next in apply remove; do
+		memprov 0 apply --file $old
+		sed -i "\\,^$old ,d" /etc/fstab
+		killed unlinkat $n apply --file $new
+		lines | grep -q "^$old none swap sw,nofail,x-memprov.retired 0 0\$"
+		memprov 0 $next --file $new
+		[[ ! -e $old ]]
+		run ! grep "^$old " /etc/fstab
+	done
+}
+
 @test "too little room for both: the new one is as large as may be, and grows when there is room" {
 	memprov 0 apply
 	fallocate --length $(($(stat --file-system --format '%a * %S' $disk) - (200 << 20))) \

@@ -475,7 +475,7 @@ static void test_removal(void **state)
 static void test_retire(void **state)
 {
 	static const struct {
-		bool is_system, active, gone, marked;
+		bool is_system, active, gone, marked, without, no_fstab;
 		unsigned off;
 	} table[] = {
 		{ .is_system = true, .active = true, .off = 1 },
@@ -484,17 +484,23 @@ static void test_retire(void **state)
 		/* What an earlier run was killed at. */
 		{ .is_system = true, .active = true, .marked = true, .off = 1 },
 		{ .is_system = true, .gone = true, .marked = true },
+		/* It gets a line for as long as it goes. */
+		{ .is_system = true, .active = true, .without = true, .off = 1 },
+		{ .is_system = true, .active = true, .no_fstab = true, .off = 1 },
 	};
 	static char after[] = FSTAB;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		const char *before = table[i].marked ? MARKED FSTAB : LINE FSTAB;
+		const char *before = table[i].marked ? MARKED FSTAB
+			: table[i].without           ? FSTAB
+						     : LINE FSTAB;
+		const bool no_fstab = table[i].no_fstab;
 		const struct file_change line = { .path = FSTAB_PATH,
-						  .before = before,
-						  .before_len = strlen(before),
-						  .after = after,
-						  .after_len = strlen(after),
+						  .before = no_fstab ? NULL : before,
+						  .before_len = no_fstab ? 0 : strlen(before),
+						  .after = no_fstab ? NULL : after,
+						  .after_len = no_fstab ? 0 : strlen(after),
 						  .swapfile = "/swapfile" };
 		static struct fixture f;
 
@@ -505,12 +511,16 @@ static void test_retire(void **state)
 			f.facts.file.kind = FOUND_NOTHING;
 		f.facts.is_system = table[i].is_system;
 		f.facts.file.active = table[i].active;
-		tree_file(&f.tree, "etc/fstab", before);
+		if (!no_fstab)
+			tree_file(&f.tree, "etc/fstab", before);
+		else
+			assert_return_code(unlinkat(f.tree.fd, "etc/fstab", 0), errno);
 		add_text(&f, STEP_RETIRE, &line);
 		assert_int_equal(run(&f), 0);
 		assert_int_equal(kernel->off, table[i].off);
 		assert_false(tree_has(&f.tree, "swapfile"));
-		assert_true(tree_holds(&f.tree, "etc/fstab", FSTAB));
+		assert_true(no_fstab ? !tree_has(&f.tree, "etc/fstab")
+				     : tree_holds(&f.tree, "etc/fstab", FSTAB));
 		cleanup_fixture(&f);
 	}
 }

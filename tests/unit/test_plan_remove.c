@@ -550,6 +550,52 @@ static void test_others(void **state)
 	assert_false(plan.changes[1].wanted);
 }
 
+/* A line is what it is found by while it goes: the run gives it one, and takes it away again. */
+static void test_others_without_line(void **state)
+{
+	_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+	const struct file_change *change;
+	const struct step *step;
+
+	(void)state;
+	machine_fresh(&m);
+	machine_file(&m.others[0], "/old.swap", GIB(4));
+	machine_activate(&m, &m.others[0], 0);
+	m.facts.n_others = 1;
+	plan = removal();
+	step = machine_step(&plan, STEP_RETIRE);
+	assert_int_equal(step->state, STATE_CHANGE);
+	assert_int_equal(step->why.code, WHY_NOT_WANTED);
+	assert_int_not_equal(step->change, NO_CHANGE);
+	change = &plan.changes[step->change];
+	assert_string_equal(change->swapfile, "/old.swap");
+	assert_string_equal(change->before, MACHINE_FSTAB);
+	assert_string_equal(change->after, MACHINE_FSTAB);
+	/* No difference is shown, for none is left. */
+	assert_null(plan_last_change(&plan, step->change));
+	plan_done(&plan);
+
+	m.facts.fstab = (struct etc_file){ .error = -ENOENT };
+	plan = removal();
+	change = &plan.changes[machine_step(&plan, STEP_RETIRE)->change];
+	assert_null(change->before);
+	assert_null(change->after);
+	assert_null(plan_last_change(&plan, 0));
+	plan_done(&plan);
+
+	m.facts.fstab.obstacle = REPLACE_MOUNT_POINT;
+	plan = removal();
+	step = machine_step(&plan, STEP_RETIRE);
+	assert_int_equal(step->state, STATE_BLOCKED);
+	assert_int_equal(step->why.code, WHY_MOUNT_POINT);
+	plan_done(&plan);
+
+	/* What is gone needs none. */
+	m.others[0] = (struct found){ .path = "/old.swap" };
+	plan = removal();
+	assert_int_equal(plan.n_changes, 0);
+}
+
 /* At a path that was asked for, too, which the next remove may not be asked for. */
 static void test_named(void **state)
 {
@@ -621,7 +667,7 @@ int main(void)
 		cmocka_unit_test(test_others),      cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_missing_key), cmocka_unit_test(test_odd_value),
 		cmocka_unit_test(test_not_mounted), cmocka_unit_test(test_former_unread),
-		cmocka_unit_test(test_named),
+		cmocka_unit_test(test_named),       cmocka_unit_test(test_others_without_line),
 	};
 
 	return cmocka_run_group_tests_name("plan-remove", tests, NULL, NULL);
