@@ -115,7 +115,7 @@ enum why_code {
 	WHY_NO_SWAP,        /* a kernel without swap */
 	WHY_OFF_AND_ON,     /* while its size changes */
 	WHY_PRIORITY_LATER, /* a: priority now, b: wanted, both as int */
-	WHY_NO_MEMORY,      /* a: bytes in use, b: bytes there are to take them */
+	WHY_NO_MEMORY,      /* a: bytes in use, also in what goes before; b: bytes to take them */
 	WHY_COMMIT_LIMIT,   /* a: Committed_AS, b: limit to come */
 	WHY_TABLE_FULL,     /* a: active swap areas */
 	WHY_DATA_PROFILE,   /* text: that of a btrfs, value: where it is mounted */

@@ -157,50 +157,104 @@ static bool is_area_of(const struct swap_area *area, const struct found *found)
 	return area->dev == found->dev && area->ino == found->ino;
 }
 
+/* Goes off, with the step of this file or one before it. Of a resize it comes on again, empty. */
+static bool goes_off(const struct swap_area *area, const struct found *found,
+		     const struct plan *plan)
+{
+	if (is_area_of(area, found))
+		return true;
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if ((step->kind == STEP_SWAPON || step->kind == STEP_RETIRE) &&
+		    step->state == STATE_CHANGE && step->file->active &&
+		    is_area_of(area, step->file))
+			return true;
+	}
+	return false;
+}
+
+/* What comes on before this file goes off. */
+static uint64_t coming_bytes(const struct facts *facts, const struct found *found,
+			     const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->steps[i].kind == STEP_SWAPON && plan->steps[i].activate &&
+		    plan->steps[i].state == STATE_CHANGE && plan->steps[i].file != found)
+			return plan->sizing.file_bytes - facts->page_bytes;
+	return 0;
+}
+
+/* What there is of swap when a file goes off, zram aside: it takes from the memory that is short. */
+struct swap_sum {
+	uint64_t off_bytes;  /* the areas that go until then, it included */
+	uint64_t used_bytes; /* in them */
+	uint64_t free_bytes; /* in those that stay or come */
+	uint64_t elsewhere_bytes; /* in use in those that stay, zram included */
+};
+
+static struct swap_sum sum_swap(const struct facts *facts, const struct found *found,
+				const struct plan *plan)
+{
+	struct swap_sum sum = { .free_bytes = coming_bytes(facts, found, plan) };
+
+	for (size_t i = 0; i < facts->n_swaps; i++) {
+		const struct swap_area *area = &facts->swaps[i];
+		const struct swap_line *line = &area->line;
+
+		if (goes_off(area, found, plan)) {
+			sum.off_bytes += line->size_bytes;
+			sum.used_bytes += line->used_bytes;
+			continue;
+		}
+		sum.elsewhere_bytes += line->used_bytes;
+		if (!area->is_zram)
+			sum.free_bytes += line->size_bytes - line->used_bytes;
+	}
+	return sum;
+}
+
 /*
- * Of what is swapped out to the file, what is in memory as well (SwapCached): swapoff takes no
- * memory for it, but gives up its place in the file. MemAvailable does not hold it, as it lies on
+ * Of what is swapped out to the files that go, what is in memory as well (SwapCached): swapoff takes
+ * no memory for it, but gives up its place in the file. MemAvailable does not hold it, as it lies on
  * the lists of anonymous memory; where the kernel drops it, there is that much more that is free.
  * Measured on Linux 6.18: 300 MiB used, all of them cached, and swapoff left MemAvailable as it
  * was. Which area it belongs to is not told: at least what the others together cannot have.
  */
-static uint64_t cached_of(const struct facts *facts, const struct found *found)
+static uint64_t cached_of(const struct facts *facts, const struct swap_sum *sum)
 {
-	uint64_t elsewhere = 0, cached = facts->swap_cached_bytes;
+	uint64_t cached = facts->swap_cached_bytes;
 
-	for (size_t i = 0; i < facts->n_swaps; i++)
-		if (!is_area_of(&facts->swaps[i], found))
-			elsewhere += facts->swaps[i].line.used_bytes;
-	if (cached == UNKNOWN || cached <= elsewhere)
+	if (cached == UNKNOWN || cached <= sum->elsewhere_bytes)
 		return 0;
-	cached -= elsewhere;
-	return cached < found->used_bytes ? cached : found->used_bytes;
+	cached -= sum->elsewhere_bytes;
+	return cached < sum->used_bytes ? cached : sum->used_bytes;
 }
 
+/* As much as was swapped out to what went before has taken its place elsewhere by then. */
 bool plan_swapoff_fault(const struct facts *facts, const struct found *found,
 			const struct plan *plan, struct why *ret)
 {
 	const uint64_t margin = MIB(128);
 	uint64_t there = facts->available_bytes == UNKNOWN ? 0 : facts->available_bytes;
+	uint64_t limit = facts->limit_bytes;
+	struct swap_sum sum;
 
 	if (!found->active || !facts->is_system)
 		return false;
-	there += cached_of(facts, found);
-	for (size_t i = 0; i < facts->n_swaps; i++) {
-		const struct swap_area *area = &facts->swaps[i];
-
-		/* zram takes from the memory that is short. */
-		if (!area->is_zram && !is_area_of(area, found))
-			there += area->line.size_bytes - area->line.used_bytes;
-	}
-	if (found->used_bytes > 0 && found->used_bytes + margin > there) {
-		*ret = (struct why){ WHY_NO_MEMORY, .a = found->used_bytes, .b = there };
+	sum = sum_swap(facts, found, plan);
+	there += cached_of(facts, &sum) + sum.free_bytes;
+	if (sum.used_bytes > 0 && sum.used_bytes + margin > there) {
+		*ret = (struct why){ WHY_NO_MEMORY, .a = sum.used_bytes, .b = there };
 		return true;
 	}
 	/* Strict accounting: swapoff fails at once when it would break the limit. */
 	if (facts->sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] != 2 || ends_strict_accounting(plan) ||
-	    facts->limit_bytes == UNKNOWN ||
-	    !plan_commit_fault(facts, facts->limit_bytes - found->area_bytes, ret))
+	    limit == UNKNOWN)
+		return false;
+	limit += coming_bytes(facts, found, plan);
+	limit = limit > sum.off_bytes ? limit - sum.off_bytes : 0;
+	if (!plan_commit_fault(facts, limit, ret))
 		return false;
 	if (ret->code == WHY_OVERCOMMIT)
 		ret->code = WHY_COMMIT_LIMIT;

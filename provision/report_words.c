@@ -121,8 +121,8 @@ static const char *const patterns[WHY_N] = {
 	[WHY_INACTIVE] = "is not active",
 	[WHY_OFF_AND_ON] = "goes off while it is changed, and on again",
 	[WHY_PRIORITY_LATER] = "its priority is @i, not @j; it changes with the next swapoff",
-	[WHY_NO_MEMORY] = "@A are swapped out to it, and only @B of memory and other swap could "
-			  "take them back; end something first",
+	[WHY_NO_MEMORY] = "@A are swapped out to what goes off, and only @B of memory and other "
+			  "swap could take them back; end something first",
 	[WHY_COMMIT_LIMIT] = "with vm.overcommit_memory=2 the @A committed need it: the limit "
 			     "would be @B",
 	[WHY_TABLE_FULL] = "the kernel has @a active swap areas and may take no more; swapoff one "

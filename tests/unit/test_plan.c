@@ -175,8 +175,9 @@ static void test_retire(void **state)
 	assert_string_equal(change->swapfile, "/old.swap");
 	plan_done(&plan);
 
-	/* Memory that cannot take it back blocks, before anything is done. */
-	m.facts.available_bytes = MIB(900);
+	/* Memory and the new swapfile that cannot take it back block, before anything is done. */
+	m.others[0].used_bytes = m.swaps[0].line.used_bytes = GIB(16) - KIB(4);
+	m.facts.available_bytes = MIB(100);
 	plan = machine_plan(&m, false);
 	step = machine_step(&plan, STEP_RETIRE);
 	assert_int_equal(step->state, STATE_BLOCKED);

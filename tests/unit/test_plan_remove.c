@@ -173,6 +173,80 @@ static void test_blocked(void **state)
 	assert_int_equal(step->why.code, WHY_MOUNT_POINT);
 }
 
+/* Two swapfiles go: neither can take what the other holds, and memory takes that of both. */
+static void test_two(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t used, other_used, available, partition, cached, mode, committed;
+		enum why_code why; /* of the second to go; the first could go alone */
+		uint64_t a, b;
+	} table[] = {
+		{ "nothing in them", 0, 0, MIB(200) },
+		{ "too much for memory", GIB(3), GIB(3), MIB(200), .why = WHY_NO_MEMORY,
+		  .a = GIB(6), .b = MIB(200) },
+		{ "nothing in the second", GIB(3), 0, MIB(200), .why = WHY_NO_MEMORY, .a = GIB(3),
+		  .b = MIB(200) },
+		{ "room for both", GIB(3), GIB(3), GIB(6) + MIB(128) },
+		{ "a byte short", GIB(3), GIB(3), GIB(6) + MIB(128) - 1, .why = WHY_NO_MEMORY,
+		  .a = GIB(6), .b = GIB(6) + MIB(128) - 1 },
+		{ "a partition takes it", GIB(3), GIB(3), MIB(200), .partition = GIB(8) },
+		{ "what is in memory as well", GIB(3), GIB(3), MIB(200), .cached = GIB(6) },
+		{ "part of it is", GIB(3), GIB(3), MIB(200), .cached = GIB(4),
+		  .why = WHY_NO_MEMORY, .a = GIB(6), .b = GIB(4) + MIB(200) },
+		{ "strict", 0, 0, GIB(8), .mode = 2, .committed = GIB(16), .why = WHY_COMMIT_LIMIT,
+		  .b = GIB(15) + KIB(8) },
+		{ "strict, and it holds", 0, 0, GIB(8), .mode = 2, .committed = GIB(13) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(table); i++) {
+		const struct plan_wish wish = { .force_overcommit = false };
+		const size_t c = i / 2;
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+		struct err err;
+
+		machine_fresh(&m);
+		machine_file(&m.facts.file, "/swapfile", GIB(16));
+		machine_activate(&m, &m.facts.file, table[c].used);
+		machine_file(&m.others[0], "/old.swap", GIB(16));
+		m.others[0].ino = 12;
+		m.facts.n_others = 1;
+		machine_activate(&m, &m.others[0], table[c].other_used);
+		if (table[c].partition)
+			machine_swap(&m, "/dev/sda2", table[c].partition, 0);
+		m.facts.available_bytes = table[c].available;
+		m.facts.swap_cached_bytes = table[c].cached;
+		m.facts.sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] = table[c].mode;
+		m.facts.committed_bytes = table[c].committed;
+		m.facts.limit_bytes = GIB(47);
+		/* Whether they go with remove, or because none is wanted. */
+		m.target.exact = true;
+		m.target.low_bytes = m.target.high_bytes = m.target.minimum_bytes = 0;
+		m.profile.n_sysctl = 0;
+		if (i % 2)
+			assert_int_equal(plan_apply(&m.target, &m.facts, &wish, &plan, &err), 0);
+		else
+			plan = removal();
+		step = &plan.steps[plan.n - 1];
+		assert_int_equal(step->kind, STEP_RETIRE);
+		assert_ptr_equal(step->file, &m.others[0]);
+		if (step->state != (table[c].why ? STATE_BLOCKED : STATE_CHANGE) ||
+		    step->why.code != (table[c].why ? table[c].why
+				       : i % 2	    ? WHY_ANOTHER_PATH
+						    : WHY_NOT_WANTED))
+			fail_msg("%s: state %d, why %d", table[c].what, (int)step->state,
+				 (int)step->why.code);
+		if (table[c].a)
+			assert_int_equal(step->why.a, table[c].a);
+		if (table[c].b)
+			assert_int_equal(step->why.b, table[c].b);
+		for (size_t k = 0; k + 1 < plan.n; k++)
+			assert_int_not_equal(plan.steps[k].state, STATE_BLOCKED);
+	}
+}
+
 /* Strict accounting that stays needs the swap; strict accounting that goes first does not. */
 static void test_strict(void **state)
 {
@@ -668,6 +742,7 @@ int main(void)
 		cmocka_unit_test(test_missing_key), cmocka_unit_test(test_odd_value),
 		cmocka_unit_test(test_not_mounted), cmocka_unit_test(test_former_unread),
 		cmocka_unit_test(test_named),       cmocka_unit_test(test_others_without_line),
+		cmocka_unit_test(test_two),
 	};
 
 	return cmocka_run_group_tests_name("plan-remove", tests, NULL, NULL);

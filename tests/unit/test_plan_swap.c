@@ -711,6 +711,71 @@ static void test_swapoff_guard(void **state)
 	}
 }
 
+/* A former swapfile goes when the new one is active, and can take what it holds. */
+static void test_swapoff_of_former(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t have, wanted; /* at the path now, and to be there */
+		bool active;
+		uint64_t used, former_used, available, mode, committed;
+		enum why_code why;
+		uint64_t a, b;
+	} table[] = {
+		{ "the new one takes it", 0, GIB(16), .former_used = GIB(3), .available = GIB(2) },
+		{ "not if there was none", 0, 0, .former_used = GIB(3), .available = GIB(2),
+		  .why = WHY_NO_MEMORY, .a = GIB(3), .b = GIB(2) },
+		{ "one too small for it", 0, MIB(512), .former_used = GIB(3), .available = GIB(2),
+		  .why = WHY_NO_MEMORY, .a = GIB(3), .b = GIB(2) + MIB(512) - KIB(4) },
+		{ "one that is activated", GIB(16), GIB(16), .former_used = GIB(3),
+		  .available = GIB(2) },
+		{ "one that is active counts once", GIB(2), GIB(2), true, GIB(1), GIB(3), GIB(1),
+		  .why = WHY_NO_MEMORY, .a = GIB(3), .b = GIB(2) - KIB(4) },
+		{ "one that is grown", GIB(2), GIB(16), true, GIB(1), GIB(3), GIB(1) },
+		{ "one that is cut", GIB(8), GIB(2), true, GIB(1), GIB(3), GIB(2),
+		  .why = WHY_NO_MEMORY, .a = GIB(4), .b = GIB(4) - KIB(4) },
+		{ "strict, and the limit holds with it", 0, GIB(16), .available = GIB(8), .mode = 2,
+		  .committed = GIB(20) },
+		{ "strict, and it does not", 0, GIB(1), .available = GIB(8), .mode = 2,
+		  .committed = GIB(20), .why = WHY_COMMIT_LIMIT, .b = GIB(16) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		const struct step *step;
+
+		machine_fresh(&m);
+		m.profile.n_sysctl = 0;
+		m.target.exact = true;
+		m.target.low_bytes = m.target.high_bytes = m.target.minimum_bytes = table[i].wanted;
+		if (table[i].have)
+			machine_file(&m.facts.file, "/swapfile", table[i].have);
+		if (table[i].active)
+			machine_activate(&m, &m.facts.file, table[i].used);
+		machine_file(&m.others[0], "/old.swap", GIB(16));
+		m.others[0].ino = 12;
+		m.facts.n_others = 1;
+		machine_activate(&m, &m.others[0], table[i].former_used);
+		m.facts.available_bytes = table[i].available;
+		m.facts.sysctl_now[SYSCTL_OVERCOMMIT_MEMORY] = table[i].mode;
+		m.facts.committed_bytes = table[i].committed;
+		m.facts.limit_bytes = GIB(31);
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_RETIRE);
+		if (step->state != (table[i].why ? STATE_BLOCKED : STATE_CHANGE) ||
+		    step->why.code != (table[i].why ? table[i].why : WHY_ANOTHER_PATH))
+			fail_msg("%s: state %d, why %d", table[i].what, (int)step->state,
+				 (int)step->why.code);
+		if (table[i].a)
+			assert_int_equal(step->why.a, table[i].a);
+		if (table[i].b)
+			assert_int_equal(step->why.b, table[i].b);
+		for (size_t k = 0; k + 1 < plan.n; k++)
+			assert_int_not_equal(plan.steps[k].state, STATE_BLOCKED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -720,6 +785,7 @@ int main(void)
 		cmocka_unit_test(test_table_full), cmocka_unit_test(test_swapoff_guard),
 		cmocka_unit_test(test_busy),       cmocka_unit_test(test_no_swap),
 		cmocka_unit_test(test_room_later), cmocka_unit_test(test_former_for_none),
+		cmocka_unit_test(test_swapoff_of_former),
 	};
 
 	return cmocka_run_group_tests_name("plan-swap", tests, NULL, NULL);
