@@ -136,15 +136,21 @@ static void judge_sizeless_step(const struct target *target, const struct facts 
 		plan_block(step, size_why);
 }
 
-/* What a second plan will make of it. False: nothing, and then a lack of room is one. */
+/*
+ * What a second plan will make of it. False: nothing, or there is another reason to tell, and then
+ * a lack of room is one.
+ */
 static bool foretell(uint64_t later_bytes, struct step *step)
 {
-	if (later_bytes == 0 || (step->state != STATE_OK && step->state != STATE_CHANGE))
+	if (later_bytes == 0 || (step->state != STATE_OK && step->state != STATE_CHANGE) ||
+	    step->file->dir_missing)
 		return false;
 	if (step->action == FILE_MAKE)
 		step->why = (struct why){ WHY_REDUCED_FIRST, .a = later_bytes };
 	else if (step->action == FILE_KEEP || step->action == FILE_GROW)
 		step->why = (struct why){ WHY_GROWS_LATER, .a = later_bytes };
+	else
+		return false;
 	return true;
 }
 

@@ -451,6 +451,70 @@ static void test_room_later(void **state)
 	}
 }
 
+/* What has another reason to be changed keeps it, and is warned of all the same. */
+static void test_room_later_and_more(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t have;
+		bool zeros, sparse, short_header, dir_missing;
+		mode_t mode;
+		enum file_action action;
+		enum why_code why, warning;
+	} table[] = {
+		{ "zeros", GIB(2), .zeros = true, .action = FILE_REMAKE, .why = WHY_LEFTOVER,
+		  .warning = WHY_WARN_REDUCED },
+		{ "holes", GIB(9), .sparse = true, .action = FILE_REMAKE, .why = WHY_SPARSE,
+		  .warning = WHY_WARN_REDUCED },
+		{ "a short header", GIB(9), .short_header = true, .action = FILE_REHEADER,
+		  .why = WHY_HEADER_SHORT, .warning = WHY_WARN_REDUCED },
+		{ "a mode", GIB(9), .mode = 0400, .action = FILE_MODE, .why = WHY_MODE,
+		  .warning = WHY_WARN_REDUCED },
+		{ "no directory", 0, .dir_missing = true, .action = FILE_MAKE,
+		  .why = WHY_MISSING_DIRECTORY, .warning = WHY_WARN_REDUCED },
+		{ "nothing", 0, .action = FILE_MAKE, .why = WHY_REDUCED_FIRST },
+		{ "nothing more", GIB(9), .action = FILE_KEEP, .why = WHY_GROWS_LATER },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_plan) struct plan plan = { .n = 0 };
+		struct found *file = &m.facts.file;
+		const struct step *step;
+
+		machine_fresh(&m);
+		if (table[i].have)
+			machine_file(file, "/swapfile", table[i].have);
+		if (table[i].zeros)
+			file->kind = FOUND_ZERO;
+		if (table[i].sparse) {
+			file->allocated_bytes = GIB(1);
+			file->hole_bytes = GIB(8);
+		}
+		if (table[i].short_header)
+			file->header.last_page = 1000;
+		if (table[i].mode)
+			file->mode = table[i].mode;
+		file->dir_missing = table[i].dir_missing;
+		file->fs_free_bytes = GIB(10) + MIB(3) - file->allocated_bytes;
+		file->fs_dev = 8;
+		machine_file(&m.others[0], "/old.swap", GIB(8));
+		m.others[0].ino = 12;
+		m.others[0].fs_dev = 8;
+		m.facts.n_others = 1;
+		machine_activate(&m, &m.others[0], 0);
+		plan = machine_plan(&m, false);
+		step = machine_step(&plan, STEP_SWAPFILE);
+		if (step->action != table[i].action || step->why.code != table[i].why)
+			fail_msg("%s: action %d, why %d", table[i].what, (int)step->action,
+				 (int)step->why.code);
+		if (plan.n_warnings != (table[i].warning != WHY_NONE))
+			fail_msg("%s: %zu warnings", table[i].what, plan.n_warnings);
+		if (table[i].warning)
+			(void)warning_of(&plan, table[i].warning);
+	}
+}
+
 /* No minimum is asked for, and there is no room: the swap that there is does not go for none. */
 static void test_former_for_none(void **state)
 {
@@ -786,6 +850,7 @@ int main(void)
 		cmocka_unit_test(test_busy),       cmocka_unit_test(test_no_swap),
 		cmocka_unit_test(test_room_later), cmocka_unit_test(test_former_for_none),
 		cmocka_unit_test(test_swapoff_of_former),
+		cmocka_unit_test(test_room_later_and_more),
 	};
 
 	return cmocka_run_group_tests_name("plan-swap", tests, NULL, NULL);
