@@ -78,9 +78,9 @@ int plan_apply(const struct target *target, const struct facts *facts, const str
 	if (r == 0)
 		r = plan_reload(facts, &plan);
 	if (r == 0 && plan.retires_file)
-		r = plan_retire(facts, &facts->file, &plan, err);
+		r = plan_retire(facts, &facts->file, WHY_NOT_WANTED, &plan, err);
 	for (size_t i = 0; r == 0 && target->manage_swap && i < facts->n_others; i++)
-		r = plan_retire(facts, &facts->others[i], &plan, err);
+		r = plan_retire(facts, &facts->others[i], WHY_ANOTHER_PATH, &plan, err);
 	if (r == 0)
 		r = warn_swap(facts, &plan);
 	if (r < 0) {

@@ -113,8 +113,8 @@ struct value plan_have_sysctl(uint64_t now);
  */
 bool plan_is_gone(const struct found *file);
 void plan_block(struct step *step, struct why why);
-int plan_retire(const struct facts *facts, const struct found *file, struct plan *plan,
-		struct err *err) must_check;
+int plan_retire(const struct facts *facts, const struct found *file, enum why_code reason,
+		struct plan *plan, struct err *err) must_check;
 /* No swapfile is wanted: what is there of ours goes, and a line without a file. */
 int plan_none(const struct facts *facts, struct plan *plan, struct err *err) must_check;
 

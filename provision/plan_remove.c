@@ -192,12 +192,9 @@ static int plan_others(const struct facts *facts, bool named, struct plan *plan,
 	int r = 0;
 
 	if (named && is_ours(&facts->file))
-		r = plan_retire(facts, &facts->file, plan, err);
-	for (size_t i = 0; r == 0 && i < facts->n_others; i++) {
-		r = plan_retire(facts, &facts->others[i], plan, err);
-		if (r == 0 && plan->steps[plan->n - 1].why.code == WHY_ANOTHER_PATH)
-			plan->steps[plan->n - 1].why.code = WHY_NOT_WANTED;
-	}
+		r = plan_retire(facts, &facts->file, WHY_NOT_WANTED, plan, err);
+	for (size_t i = 0; r == 0 && i < facts->n_others; i++)
+		r = plan_retire(facts, &facts->others[i], WHY_NOT_WANTED, plan, err);
 	return r;
 }
 

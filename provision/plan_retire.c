@@ -5,8 +5,8 @@
  */
 #include "plan_parts.h"
 
-int plan_retire(const struct facts *facts, const struct found *file, struct plan *plan,
-		struct err *err)
+int plan_retire(const struct facts *facts, const struct found *file, enum why_code reason,
+		struct plan *plan, struct err *err)
 {
 	struct step *step = plan_add(plan, STEP_RETIRE, file->path);
 	enum why_code code;
@@ -19,7 +19,7 @@ int plan_retire(const struct facts *facts, const struct found *file, struct plan
 	step->file = file;
 	step->have = plan_have_file(file);
 	step->state = STATE_CHANGE;
-	step->why.code = streq(file->path, facts->file.path) ? WHY_NOT_WANTED : WHY_ANOTHER_PATH;
+	step->why.code = reason;
 	code = plan_is_gone(file) ? WHY_NONE : plan_write_fault(facts, file);
 	if (code == WHY_NONE && plan_takes_away(file, FILE_REMOVE))
 		code = WHY_RESUMES;
