@@ -70,7 +70,7 @@ valid() {
 	for ((i = 0; i < 300; i++)); do
 		read=$(<$file)
 		((${#read} == size - 1)) || echo "${#read}" >>$work/torn
-		for name in $live/metrics/*.prom; do
+		for name in "$live"/metrics/*.prom; do
 			[[ $name == "$file" ]] || echo "$name" >>$work/torn
 		done
 	done &
