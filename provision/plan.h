@@ -283,8 +283,8 @@ int plan_apply(const struct target *target, const struct facts *facts, const str
  * The steps that undo what apply made, in the order of remove. named: the swapfile's path is one
  * that was asked for, and a remove that is asked for nothing may not look there.
  */
-int plan_remove(const struct facts *facts, bool named, struct plan *ret,
-		struct err *err) must_check;
+int plan_remove(const struct facts *facts, bool named, struct plan *ret, struct err *err)
+	must_check;
 
 void plan_done(struct plan *plan);
 

@@ -185,11 +185,11 @@ static uint64_t coming_bytes(const struct facts *facts, const struct found *foun
 	return 0;
 }
 
-/* What there is of swap when a file goes off, zram aside: it takes from the memory that is short. */
+/* The swap that there is when a file goes off. */
 struct swap_sum {
-	uint64_t off_bytes;  /* the areas that go until then, it included */
-	uint64_t used_bytes; /* in them */
-	uint64_t free_bytes; /* in those that stay or come */
+	uint64_t off_bytes;       /* the areas that go until then, it included */
+	uint64_t used_bytes;      /* in them */
+	uint64_t free_bytes;      /* in those that stay or come, but not in zram */
 	uint64_t elsewhere_bytes; /* in use in those that stay, zram included */
 };
 
@@ -208,6 +208,7 @@ static struct swap_sum sum_swap(const struct facts *facts, const struct found *f
 			continue;
 		}
 		sum.elsewhere_bytes += line->used_bytes;
+		/* zram takes from the memory that is short. */
 		if (!area->is_zram)
 			sum.free_bytes += line->size_bytes - line->used_bytes;
 	}
@@ -215,11 +216,11 @@ static struct swap_sum sum_swap(const struct facts *facts, const struct found *f
 }
 
 /*
- * Of what is swapped out to the files that go, what is in memory as well (SwapCached): swapoff takes
- * no memory for it, but gives up its place in the file. MemAvailable does not hold it, as it lies on
- * the lists of anonymous memory; where the kernel drops it, there is that much more that is free.
- * Measured on Linux 6.18: 300 MiB used, all of them cached, and swapoff left MemAvailable as it
- * was. Which area it belongs to is not told: at least what the others together cannot have.
+ * Of what is swapped out to the files that go, what is in memory as well (SwapCached): swapoff
+ * takes no memory for it, but gives up its place in the file. MemAvailable does not hold it, as it
+ * lies on the lists of anonymous memory; where the kernel drops it, there is that much more that is
+ * free. Measured on Linux 6.18: 300 MiB used, all of them cached, and swapoff left MemAvailable as
+ * it was. Which area it belongs to is not told: at least what the others together cannot have.
  */
 static uint64_t cached_of(const struct facts *facts, const struct swap_sum *sum)
 {

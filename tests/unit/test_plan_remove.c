@@ -192,8 +192,8 @@ static void test_two(void **state)
 		  .a = GIB(6), .b = GIB(6) + MIB(128) - 1 },
 		{ "a partition takes it", GIB(3), GIB(3), MIB(200), .partition = GIB(8) },
 		{ "what is in memory as well", GIB(3), GIB(3), MIB(200), .cached = GIB(6) },
-		{ "part of it is", GIB(3), GIB(3), MIB(200), .cached = GIB(4),
-		  .why = WHY_NO_MEMORY, .a = GIB(6), .b = GIB(4) + MIB(200) },
+		{ "part of it is", GIB(3), GIB(3), MIB(200), .cached = GIB(4), .why = WHY_NO_MEMORY,
+		  .a = GIB(6), .b = GIB(4) + MIB(200) },
 		{ "strict", 0, 0, GIB(8), .mode = 2, .committed = GIB(16), .why = WHY_COMMIT_LIMIT,
 		  .b = GIB(15) + KIB(8) },
 		{ "strict, and it holds", 0, 0, GIB(8), .mode = 2, .committed = GIB(13) },
@@ -233,9 +233,10 @@ static void test_two(void **state)
 		assert_int_equal(step->kind, STEP_RETIRE);
 		assert_ptr_equal(step->file, &m.others[0]);
 		if (step->state != (table[c].why ? STATE_BLOCKED : STATE_CHANGE) ||
-		    step->why.code != (table[c].why ? table[c].why
-				       : i % 2	    ? WHY_ANOTHER_PATH
-						    : WHY_NOT_WANTED))
+		    step->why.code !=
+			    (table[c].why    ? table[c].why
+				     : i % 2 ? WHY_ANOTHER_PATH
+					     : WHY_NOT_WANTED))
 			fail_msg("%s: state %d, why %d", table[c].what, (int)step->state,
 				 (int)step->why.code);
 		if (table[c].a)
@@ -696,8 +697,7 @@ static void test_named(void **state)
 	m.others[0].ino = 12;
 	m.facts.n_others = 1;
 	machine_activate(&m, &m.others[0], 0);
-	machine_fstab(&m,
-		      MACHINE_FSTAB "/old.swap none swap sw 0 0\n/new.swap none swap sw 0 0\n");
+	machine_fstab(&m, MACHINE_FSTAB "/old.swap none swap sw 0 0\n/new.swap none swap sw 0 0\n");
 	assert_int_equal(plan_remove(&m.facts, true, &plan, &err), 0);
 	check_steps(&plan, steps, ARRAY_SIZE(steps));
 	assert_int_equal(plan.n_changes, 2);

@@ -843,12 +843,18 @@ static void test_swapoff_of_former(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_found),      cmocka_unit_test(test_filesystems),
-		cmocka_unit_test(test_place),      cmocka_unit_test(test_repairs),
-		cmocka_unit_test(test_room),       cmocka_unit_test(test_priority),
-		cmocka_unit_test(test_table_full), cmocka_unit_test(test_swapoff_guard),
-		cmocka_unit_test(test_busy),       cmocka_unit_test(test_no_swap),
-		cmocka_unit_test(test_room_later), cmocka_unit_test(test_former_for_none),
+		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_filesystems),
+		cmocka_unit_test(test_place),
+		cmocka_unit_test(test_repairs),
+		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_priority),
+		cmocka_unit_test(test_table_full),
+		cmocka_unit_test(test_swapoff_guard),
+		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_no_swap),
+		cmocka_unit_test(test_room_later),
+		cmocka_unit_test(test_former_for_none),
 		cmocka_unit_test(test_swapoff_of_former),
 		cmocka_unit_test(test_room_later_and_more),
 	};
