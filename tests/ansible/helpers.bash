@@ -4,6 +4,9 @@
 # A fleet to run Ansible on, over ssh: hosts that are mount namespaces of this machine, each with a
 # disk, RAM and swap of its own. vm.* is the machine's, the same for all of them, and put back.
 
+# Ansible wants UTF-8, whatever whoever runs the tests has.
+export LC_ALL=C.UTF-8
+
 ansible_tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/live/helpers.bash
 . "$ansible_tests/../live/helpers.bash"
