@@ -66,6 +66,19 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/*
+ * Where vm.overcommit_memory=2 leaves nothing to be had, a stack that has to grow is a SIGSEGV. So
+ * it is given more than a run needs, some 150 KiB, while there is some.
+ */
+#define STACK_BYTES KIB(256)
+
+static void grow_stack(void)
+{
+	char bytes[STACK_BYTES];
+
+	explicit_bzero(bytes, sizeof(bytes));
+}
+
 int process_harden(struct err *err)
 {
 	int r = fill_standard_descriptors();
@@ -78,5 +91,6 @@ int process_harden(struct err *err)
 	clean_environment();
 	umask(077);
 	reset_signals();
+	grow_stack();
 	return 0;
 }

@@ -334,6 +334,31 @@ static void test_elevated(void **state)
 	}
 }
 
+/* --- the stack, which cannot grow where no memory is left to be committed --- */
+
+static int has_stack(void *arg)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0), start = 0;
+	char line[512];
+	struct err err;
+	FILE *maps;
+
+	(void)arg;
+	if (process_harden(&err) < 0)
+		return 1;
+	maps = fopen("/proc/self/maps", "re");
+	while (maps && fgets(line, sizeof(line), maps))
+		if (strstr(line, "[stack]"))
+			start = strtoul(line, NULL, 16);
+	return start != 0 && here - start >= KIB(240) ? 0 : 2;
+}
+
+static void test_stack(void **state)
+{
+	(void)state;
+	check_child(has_stack, NULL, "the stack is there");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_environment), cmocka_unit_test(test_no_environment),
 		cmocka_unit_test(test_umask),       cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_writes),      cmocka_unit_test(test_elevated),
+		cmocka_unit_test(test_stack),
 	};
 
 	return cmocka_run_group_tests_name("process", tests, NULL, NULL);
