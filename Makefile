@@ -93,8 +93,10 @@ ansible: $(B)/memprov
 		tests/live/run tests/ansible
 
 # What could bring this machine down, in guests: needs root for their image, QEMU, and minutes.
-vm: $(B)/memprov $(HELPERS)
-	MEMPROV=$(CURDIR)/$(B)/memprov HELPERS=$(CURDIR)/$(B)/vm tests/vm/run
+# VM_TESTS: some of them; CUTS: how often power fails in one.
+vm: $(B)/memprov $(HELPERS) deb
+	MEMPROV=$(CURDIR)/$(B)/memprov HELPERS=$(CURDIR)/$(B)/vm \
+		DEB=$$(echo $(CURDIR)/build/memprov_$(VERSION)_*.deb) tests/vm/run $(VM_TESTS)
 
 # The ways onto a machine; on Debian its package too, which needs root for a Debian to be put in.
 packages: $(B)/memprov
@@ -105,7 +107,7 @@ lint:
 	scripts/lint
 
 format:
-	clang-format -i provision/*.[ch] tests/unit/*.[ch]
+	clang-format -i provision/*.[ch] tests/unit/*.[ch] tests/vm/*.c
 
 check-docs: $(B)/memprov
 	MEMPROV=$(CURDIR)/$(B)/memprov scripts/check-docs

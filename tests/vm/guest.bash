@@ -6,7 +6,9 @@
 set -eEuo pipefail
 trap 'echo "failed: $BASH_COMMAND, in ${FUNCNAME[*]} at ${BASH_LINENO[*]}"' ERR
 
-swapfile=${swapfile:-/swapfile} # a test may have set another
+# A test may have set others.
+swapfile=${swapfile:-/swapfile}
+program=${program:-/vm/memprov}
 # On the disk: strict accounting counts what is written to a tmpfs.
 work=/var/tmp/work
 cgroup=/sys/fs/cgroup/holder
@@ -31,7 +33,7 @@ fail() {
 memprov() {
 	local want=$1 status=0
 	shift
-	"${wrapper[@]}" /vm/memprov "$@" >$work/out 2>$work/err || status=$?
+	"${wrapper[@]}" "$program" "$@" >$work/out 2>$work/err || status=$?
 	out=$(<$work/out)
 	err=$(<$work/err)
 	((status == want)) && return
@@ -89,6 +91,32 @@ is_active() {
 
 uuid() {
 	blkid --probe --output value --match-tag UUID "$swapfile"
+}
+
+# --- a boot after the other, of a guest with systemd ---
+
+# stage: what boot_again was told; nothing in the first boot
+stage() {
+	cat /var/lib/memprov-vm 2>/dev/null || true
+}
+
+boot_again() {
+	echo "$1" >/var/lib/memprov-vm
+	echo "boots again: $1"
+	systemctl reboot
+	sleep infinity
+}
+
+# nothing_failed: of what the boot started
+nothing_failed() {
+	same "$(systemctl --failed --no-legend --plain)" ''
+}
+
+# provisioned: by cloud-init, without a complaint
+provisioned() {
+	cloud-init status --wait >$work/status || true
+	grep -q '^status: done' $work/status || fail "$(<$work/status)" "$(cloud-init status --long)" \
+		"$(tail --lines 40 /var/log/cloud-init-output.log)"
 }
 
 # --- a process with memory ---
