@@ -100,3 +100,27 @@ int look_again(const struct options *options, const struct root *root,
 			       why_text(step->why, words));
 	return 0;
 }
+
+static bool began_strict_accounting(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->steps[i].kind == STEP_SYSCTL && plan->steps[i].state == STATE_DONE &&
+		    plan->steps[i].key == SYSCTL_OVERCOMMIT_MEMORY)
+			return plan->steps[i].want.number == 2;
+	return false;
+}
+
+const char *look_failure(const struct plan *done, struct err *err)
+{
+	char reason[sizeof(err->msg)];
+
+	if (err->code != -ENOMEM || !began_strict_accounting(done))
+		return err->msg;
+	memcpy(reason, err->msg, sizeof(reason));
+	(void)err_set(err, err->code,
+		      "%.700s; with vm.overcommit_memory=2 there is none left to be had: "
+		      "`echo 0 >/proc/sys/vm/overcommit_memory` in a shell of root's that is open, "
+		      "then change the profile, or the next boot sets it again",
+		      reason);
+	return err->msg;
+}

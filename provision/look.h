@@ -27,3 +27,9 @@ int look_at(const struct options *options, const struct root *root, const struct
 int look_again(const struct options *options, const struct root *root,
 	       const struct profile *profile, struct look *again) must_check;
 void look_done(struct look *look);
+
+/*
+ * Why a run failed, or the look after it; the steps are those that were run. Where nobody can
+ * allocate any more no program can be the remedy, and that is said. Returns err->msg.
+ */
+const char *look_failure(const struct plan *done, struct err *err);

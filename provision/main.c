@@ -177,31 +177,6 @@ static int run_plan(struct run *run, struct look *look)
 	return r;
 }
 
-static bool began_strict_accounting(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->steps[i].kind == STEP_SYSCTL && plan->steps[i].state == STATE_DONE &&
-		    plan->steps[i].key == SYSCTL_OVERCOMMIT_MEMORY)
-			return plan->steps[i].want.number == 2;
-	return false;
-}
-
-/* Why it failed. Where nobody can allocate any more, no program can be the remedy. */
-static const char *failure(const struct plan *done, struct err *err)
-{
-	char reason[sizeof(err->msg)];
-
-	if (err->code != -ENOMEM || !began_strict_accounting(done))
-		return err->msg;
-	memcpy(reason, err->msg, sizeof(reason));
-	(void)err_set(err, err->code,
-		      "%.700s; with vm.overcommit_memory=2 there is none left to be had: "
-		      "`echo 0 >/proc/sys/vm/overcommit_memory` in a shell of root's that is open, "
-		      "then change the profile, or the next boot sets it again",
-		      reason);
-	return err->msg;
-}
-
 static int run_changes(struct run *run, struct look *look)
 {
 	_cleanup_(look_done) struct look second = { .has_facts = false };
@@ -212,7 +187,7 @@ static int run_changes(struct run *run, struct look *look)
 	int r = run_plan(run, look);
 
 	if (r < 0)
-		return finish_plan(run, look, EXIT_REFUSED, failure(&look->plan, &look->err));
+		return finish_plan(run, look, EXIT_REFUSED, look_failure(&look->plan, &look->err));
 	r = look_again(run->options, &run->root, run->profile, again);
 	/* A new swapfile could not be larger while the former one took the room. */
 	if (r < 0 && again->has_plan && plan_gained_room(&look->plan, &again->plan)) {
@@ -221,7 +196,7 @@ static int run_changes(struct run *run, struct look *look)
 			r = err_sys(&again->err, -ENOMEM, "cannot tell what was done");
 		if (r < 0)
 			return finish_plan(run, look, EXIT_REFUSED,
-					   failure(&look->plan, &again->err));
+					   look_failure(&look->plan, &again->err));
 		again = &third;
 		r = look_again(run->options, &run->root, run->profile, again);
 	}
@@ -230,7 +205,8 @@ static int run_changes(struct run *run, struct look *look)
 	report.target = look->has_target ? &look->target : NULL;
 	report.conforms = r == 0;
 	report.exit_status = r == 0 ? EXIT_CONFORMS : EXIT_REFUSED;
-	report.msg = r == 0 ? report_verdict(&report, verdict) : failure(&look->plan, &again->err);
+	report.msg =
+		r == 0 ? report_verdict(&report, verdict) : look_failure(&look->plan, &again->err);
 	return finish(run, &report);
 }
 
