@@ -143,25 +143,30 @@ static int link_fd(int fd, int dir, const char *name)
 										     : 0;
 }
 
-/* The last steps: from here on the name leads to the new file. */
-static int publish(int fd, const struct place *place, const char *temp_name, bool named)
+/*
+ * The last steps: from here on the name leads to the new file. What somebody else makes of the old
+ * one is looked for as late as can be.
+ */
+static int publish(int fd, const struct place *place, int old, const char *temp_name, bool named)
 {
-	int r;
+	int r = 0;
 
+	if (!named && !place->exists) {
+		r = link_fd(fd, place->dir, place->name);
+		return r == -EEXIST ? -ESTALE : r;
+	}
 	if (!named) {
-		if (!place->exists)
-			return link_fd(fd, place->dir, place->name);
 		(void)unlinkat(place->dir, temp_name, 0);
 		r = link_fd(fd, place->dir, temp_name);
 		if (r < 0)
 			return r;
 	}
-	if (renameat(place->dir, temp_name, place->dir, place->name) < 0) {
+	r = check_unchanged(place, old);
+	if (r == 0 && renameat(place->dir, temp_name, place->dir, place->name) < 0)
 		r = neg_errno();
+	if (r < 0)
 		(void)unlinkat(place->dir, temp_name, 0);
-		return r;
-	}
-	return 0;
+	return r;
 }
 
 static int put_text(const struct place *place, int old, const struct replacement *r)
@@ -183,9 +188,7 @@ static int put_text(const struct place *place, int old, const struct replacement
 	if (ret == 0 && fsync(fd) < 0)
 		ret = neg_errno();
 	if (ret == 0)
-		ret = check_unchanged(place, old);
-	if (ret == 0)
-		return publish(fd, place, temp_name, named);
+		return publish(fd, place, old, temp_name, named);
 	if (named)
 		(void)unlinkat(place->dir, temp_name, 0);
 	return ret;
