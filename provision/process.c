@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 extern char **environ;
@@ -67,16 +69,40 @@ static void reset_signals(void)
 }
 
 /*
- * Where vm.overcommit_memory=2 leaves nothing to be had, a stack that has to grow is a SIGSEGV. So
- * it is given more than a run needs, some 150 KiB, while there is some.
+ * Where vm.overcommit_memory=2, or RLIMIT_AS, leaves nothing to be had, a stack that has to grow is
+ * a SIGSEGV. So it is given more than a run needs, some 150 KiB, while there is some.
  */
 #define STACK_BYTES KIB(256)
 
-static void grow_stack(void)
+static void touch_stack(void)
 {
 	char bytes[STACK_BYTES];
 
 	explicit_bzero(bytes, sizeof(bytes));
+}
+
+static int grow_stack(void)
+{
+	const int access = PROT_READ | PROT_WRITE;
+	struct rlimit limit;
+	void *as_much;
+
+	if (getrlimit(RLIMIT_STACK, &limit) < 0)
+		return neg_errno();
+	/* Arguments and environment are on it, too. */
+	if (limit.rlim_cur < 2 * STACK_BYTES) {
+		limit.rlim_cur = 2 * STACK_BYTES;
+		if (limit.rlim_cur > limit.rlim_max)
+			return -ENOMEM;
+		if (setrlimit(RLIMIT_STACK, &limit) < 0)
+			return neg_errno();
+	}
+	as_much = mmap(NULL, STACK_BYTES, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (as_much == MAP_FAILED)
+		return neg_errno();
+	(void)munmap(as_much, STACK_BYTES);
+	touch_stack();
+	return 0;
 }
 
 int process_harden(struct err *err)
@@ -91,6 +117,6 @@ int process_harden(struct err *err)
 	clean_environment();
 	umask(077);
 	reset_signals();
-	grow_stack();
-	return 0;
+	r = grow_stack();
+	return r < 0 ? err_sys(err, r, "cannot have a stack of 256 KiB") : 0;
 }

@@ -353,10 +353,49 @@ static int has_stack(void *arg)
 	return start != 0 && here - start >= KIB(240) ? 0 : 2;
 }
 
+static int has_stack_of_64_kib(void *arg)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_STACK, &limit) < 0)
+		return 3;
+	limit.rlim_cur = KIB(64);
+	return setrlimit(RLIMIT_STACK, &limit) < 0 ? 4 : has_stack(arg);
+}
+
+static int harden_with_little_stack(void *arg)
+{
+	const struct rlimit little = { KIB(64), KIB(64) };
+	struct err err = { 0 };
+
+	(void)arg;
+	if (setrlimit(RLIMIT_STACK, &little) < 0)
+		return 1;
+	if (process_harden(&err) != -ENOMEM || err.code != -ENOMEM)
+		return 2;
+	return strstr(err.msg, "stack") ? 0 : 3;
+}
+
+static int harden_without_memory(void *arg)
+{
+	const struct rlimit none = { KIB(64), KIB(64) };
+	struct err err = { 0 };
+
+	(void)arg;
+	if (setrlimit(RLIMIT_AS, &none) < 0)
+		return 1;
+	if (process_harden(&err) != -ENOMEM || err.code != -ENOMEM)
+		return 2;
+	return strstr(err.msg, "stack") ? 0 : 3;
+}
+
 static void test_stack(void **state)
 {
 	(void)state;
 	check_child(has_stack, NULL, "the stack is there");
+	check_child(harden_without_memory, NULL, "no memory for a stack");
+	check_child(has_stack_of_64_kib, NULL, "a limit that is low");
+	check_child(harden_with_little_stack, NULL, "a limit that is low for good");
 }
 
 int main(void)
