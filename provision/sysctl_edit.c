@@ -4,36 +4,39 @@
  */
 #include "sysctl_edit.h"
 
+#include "sysctl_text.h"
+
 static bool ends_line(char c)
 {
 	return c == '\n' || c == '\r' || c == '\0';
 }
 
-static const char *skip(const char *p, const char *end, const char *set, bool member)
+/* "KEY = ..." or "-KEY" to any applier: somebody's comment may begin with the mark, too. */
+static bool is_setting(const char *text, const char *end)
 {
-	while (p < end && !ends_line(*p) && (strchr(set, *p) != NULL) == member)
-		p++;
-	return p;
+	for (enum sysctl_rules rules = 0; rules <= SYSCTL_RULES_TUNED; rules++) {
+		struct sysctl_scan scan = { rules, text, end, 0 };
+		char path[SYSCTL_PATH_MAX];
+		struct sysctl_line line;
+
+		/* A name has no blanks in it, but a pattern may. */
+		if (sysctl_scan_next(&scan, &line) && sysctl_key_path(rules, &line, path, NULL) &&
+		    (!strpbrk(path, " \t") || sysctl_path_is_glob(path)))
+			return true;
+	}
+	return false;
 }
 
-/* "KEY = ..." or "-KEY": somebody's comment may begin with the mark's letters, too. */
-static bool is_setting(const char *p, const char *end)
-{
-	const char *key = skip(p, end, " \t", true);
-
-	p = skip(key, end, " \t=", false);
-	if (p == key || *key == '#' || *key == ';')
-		return false;
-	p = skip(p, end, " \t", true);
-	return p < end && !ends_line(*p) ? *p == '=' : *key == '-';
-}
-
-static bool has_mark(const char *line, const char *end)
+/* The line without the marks it begins with; itself, where nothing is set behind them. */
+static const char *behind_marks(const char *line, const char *end)
 {
 	const size_t mark = strlen(SYSCTL_MARK);
+	const char *p = line;
 
-	return (size_t)(end - line) > mark && memcmp(line, SYSCTL_MARK, mark) == 0 &&
-		(has_mark(line + mark, end) || is_setting(line + mark, end));
+	/* Twice disabled, by whatever accident, is disabled. */
+	while ((size_t)(end - p) > mark && memcmp(p, SYSCTL_MARK, mark) == 0)
+		p += mark;
+	return p > line && is_setting(p, end) ? p : line;
 }
 
 /* The start of the next line, or `end`. */
@@ -71,9 +74,7 @@ char *sysctl_restore(const char *text, size_t len, size_t *ret_len)
 		return NULL;
 	for (const char *line = text, *next; line < end; line = next) {
 		next = next_line(line, end);
-		/* Twice disabled, by whatever accident, is disabled. */
-		while (has_mark(line, next))
-			line += strlen(SYSCTL_MARK);
+		line = behind_marks(line, next);
 		to = (char *)mempcpy(to, line, (size_t)(next - line));
 	}
 	*to = '\0';
@@ -86,7 +87,9 @@ size_t sysctl_count_disabled(const char *text, size_t len)
 	const char *end = text + len;
 	size_t n = 0;
 
-	for (const char *line = text; line < end; line = next_line(line, end))
-		n += has_mark(line, end);
+	for (const char *line = text, *next; line < end; line = next) {
+		next = next_line(line, end);
+		n += behind_marks(line, next) > line;
+	}
 	return n;
 }

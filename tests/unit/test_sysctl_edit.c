@@ -25,6 +25,10 @@ static const struct {
 	{ "a=1\r\nK=2\r\nb=3\r\n", "a=1\r\n" M "K=2\r\nb=3\r\n" },
 	{ "a=1\rK=2\rb=3", "a=1\r" M "K=2\rb=3" },
 	{ "a=1\nK=2", "a=1\n" M "K=2" },
+	/* systemd takes blanks behind the dash, and procps other blanks before the '='. */
+	{ "- K = 1\n", M "- K = 1\n" },
+	{ "K \v= 1\n", M "K \v= 1\n" },
+	{ "vm.[ x]K = 1\n", M "vm.[ x]K = 1\n" },
 	{ "# memprov\n#memprov#K\nK=1 # mine\n", "# memprov\n#memprov#K\n" M "K=1 # mine\n" },
 };
 
@@ -66,6 +70,7 @@ static void test_restore(void **state)
 		{ M, M, 0 },
 		{ M "\n", M "\n", 0 },
 		{ M "sets this in its own file\n", M "sets this in its own file\n", 0 },
+		{ M "this sets a = 1\n", M "this sets a = 1\n", 0 },
 		{ M "# a = 1\n", M "# a = 1\n", 0 },
 		{ M "-vm.a\n" M "vm.a\n", "-vm.a\n" M "vm.a\n", 1 },
 		{ "a=1\n#memprov#", "a=1\n#memprov#", 0 },
