@@ -53,7 +53,9 @@ void fstab_edit_done(struct fstab_edit *edit);
  * the path, which go. A right line is one whose own options include all wanted ones, with equal
  * pri and discard and without noauto, and that libmount, getmntent(3) and systemd's generator all
  * read alike; then the text is returned unchanged. Otherwise wanted options are merged into it, and
- * its other options, spacing and comment are kept. What not all of them read is completed:
+ * its other options, spacing and comment are kept, but for an option with a quote in it or a
+ * backslash at its end, at which they split the list differently, and which goes. What else not all
+ * of them read is completed:
  *   a comment, or anything but numbers, behind fewer than six fields (broken to libmount) and a
  *   carriage return behind the options (part of them to glibc) get "0 0" put before them;
  *   a path or type with escapes, and a path with a trailing slash, is written plainly.

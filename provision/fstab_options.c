@@ -11,6 +11,7 @@ enum option_kind {
 	OPTION_PRIORITY,
 	OPTION_DISCARD,
 	OPTION_RETIRED,
+	OPTION_BROKEN, /* which not all readers take for one */
 };
 
 /* An option list in the making. */
@@ -94,10 +95,25 @@ static bool has_odd_separator(struct span list)
 	return false;
 }
 
+/* libmount looks for the end of a quotation, systemd passes over a comma behind a backslash. */
+static bool is_broken(struct span raw)
+{
+	char c = '\0';
+
+	while (raw.len > 0) {
+		raw = span_skip(raw, decode_byte(raw, &c));
+		if (c == '"')
+			return true;
+	}
+	return c == '\\';
+}
+
 static enum option_kind option_kind(struct span raw)
 {
 	char option[64];
 
+	if (is_broken(raw))
+		return OPTION_BROKEN;
 	fstab_decode(raw, option, sizeof(option));
 	if (streq(option, "noauto"))
 		return OPTION_NOAUTO;
@@ -139,6 +155,7 @@ static bool tuning_is_right(struct span list, const struct tuning *tuning)
 	while (next_option(&list, &own)) {
 		switch (option_kind(own)) {
 		case OPTION_NOAUTO:
+		case OPTION_BROKEN:
 			return false;
 		case OPTION_PRIORITY:
 			n_priority++;
@@ -195,6 +212,7 @@ void fstab_options_merge(struct span own, const struct fstab_want *want, FILE *o
 		switch (option_kind(option)) {
 		case OPTION_NOAUTO:
 		case OPTION_RETIRED:
+		case OPTION_BROKEN:
 			break;
 		case OPTION_PRIORITY:
 			add_option(&list, priority);
