@@ -11,16 +11,25 @@ static bool ends_line(char c)
 	return c == '\n' || c == '\r' || c == '\0';
 }
 
-/* "KEY = ..." or "-KEY" to any applier: somebody's comment may begin with the mark, too. */
+#define SETTING_MAX (2 * SYSCTL_PATH_MAX) /* in which the '=' is looked for */
+
+/*
+ * "KEY = ..." or "-KEY" to any applier: somebody's comment may begin with the mark, too. `end` is
+ * that of the text, for to procps the line goes on behind a CR.
+ */
 static bool is_setting(const char *text, const char *end)
 {
+	const size_t left = (size_t)(end - text);
+
+	end = text + (left < SETTING_MAX ? left : SETTING_MAX);
 	for (enum sysctl_rules rules = 0; rules <= SYSCTL_RULES_TUNED; rules++) {
 		struct sysctl_scan scan = { rules, text, end, 0 };
 		char path[SYSCTL_PATH_MAX];
 		struct sysctl_line line;
 
 		/* A name has no blanks in it, but a pattern may. */
-		if (sysctl_scan_next(&scan, &line) && sysctl_key_path(rules, &line, path, NULL) &&
+		if (sysctl_scan_next(&scan, &line) && line.number == 1 &&
+		    sysctl_key_path(rules, &line, path, NULL) &&
 		    (!strpbrk(path, " \t") || sysctl_path_is_glob(path)))
 			return true;
 	}
@@ -74,7 +83,7 @@ char *sysctl_restore(const char *text, size_t len, size_t *ret_len)
 		return NULL;
 	for (const char *line = text, *next; line < end; line = next) {
 		next = next_line(line, end);
-		line = behind_marks(line, next);
+		line = behind_marks(line, end);
 		to = (char *)mempcpy(to, line, (size_t)(next - line));
 	}
 	*to = '\0';
@@ -89,7 +98,7 @@ size_t sysctl_count_disabled(const char *text, size_t len)
 
 	for (const char *line = text, *next; line < end; line = next) {
 		next = next_line(line, end);
-		n += behind_marks(line, next) > line;
+		n += behind_marks(line, end) > line;
 	}
 	return n;
 }

@@ -28,6 +28,7 @@ static const struct {
 	/* systemd takes blanks behind the dash, and procps other blanks before the '='. */
 	{ "- K = 1\n", M "- K = 1\n" },
 	{ "K \v= 1\n", M "K \v= 1\n" },
+	{ "K\r = 1\n", M "K\r = 1\n" },
 	{ "vm.[ x]K = 1\n", M "vm.[ x]K = 1\n" },
 	{ "# memprov\n#memprov#K\nK=1 # mine\n", "# memprov\n#memprov#K\n" M "K=1 # mine\n" },
 };
@@ -71,6 +72,7 @@ static void test_restore(void **state)
 		{ M "\n", M "\n", 0 },
 		{ M "sets this in its own file\n", M "sets this in its own file\n", 0 },
 		{ M "this sets a = 1\n", M "this sets a = 1\n", 0 },
+		{ M "no setting\r\na = 1\n", M "no setting\r\na = 1\n", 0 },
 		{ M "# a = 1\n", M "# a = 1\n", 0 },
 		{ M "-vm.a\n" M "vm.a\n", "-vm.a\n" M "vm.a\n", 1 },
 		{ "a=1\n#memprov#", "a=1\n#memprov#", 0 },
