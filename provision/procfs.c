@@ -50,7 +50,8 @@ static bool swap_line_parse(char *line, struct swap_line *ret)
 	unsigned long long size_kib, used_kib;
 	char path[sizeof(ret->path)], type[32];
 
-	if (sscanf(line, "%4095s %31s %llu %llu %d", path, type, &size_kib, &used_kib,
+	/* Other blanks than these the kernel does not escape in a path. */
+	if (sscanf(line, "%4095[^ \t] %31s %llu %llu %d", path, type, &size_kib, &used_kib,
 		   &ret->priority) != 5)
 		return false;
 	if (size_kib > UINT64_MAX / 1024 - 1 || used_kib > UINT64_MAX / 1024 - 1)

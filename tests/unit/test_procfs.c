@@ -132,6 +132,10 @@ static void test_swaps(void **state)
 		{ HEADING "/my\\040swap\\012file file 40 0 -1\n",
 		  1,
 		  { { "/my swap\nfile", true, KIB(40), 0, -1 } } },
+		/* Blanks, too, but not to the kernel. */
+		{ HEADING "/a\rb\vc\fd file 40 0 -2\n",
+		  1,
+		  { { "/a\rb\vc\fd", true, KIB(40), 0, -2 } } },
 		/* Whether that is a name or a mark is not for the text to say. */
 		{ HEADING "/a\\040b\\040(deleted) file 40 0 -2\n",
 		  1,
