@@ -9,6 +9,7 @@ PKGS     := mount blkid yaml-0.1 smartcols json-c
 SRC      := $(filter-out provision/main.c,$(wildcard provision/*.c))
 OBJ      := $(SRC:provision/%.c=$(B)/%.o) $(B)/builtin.o
 TESTS    := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 HELPERS  := $(patsubst tests/vm/%.c,$(B)/vm/%,$(wildcard tests/vm/*.c))
 PROFILES := $(sort $(wildcard profiles/*.yaml))
 UNITS    := $(patsubst scripts/%,%,$(sort $(wildcard scripts/systemd/*)))
@@ -28,7 +29,9 @@ LDFLAGS_clang := $(LDFLAGS_release)
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 LDFLAGS_asan := -fsanitize=address,undefined
-ifeq ($(VARIANT),clang)
+CFLAGS_fuzz := $(CFLAGS_asan) -fsanitize=fuzzer-no-link
+LDFLAGS_fuzz := $(LDFLAGS_asan)
+ifneq ($(filter clang fuzz,$(VARIANT)),)
 CC := clang
 endif
 # CI sets WERROR=1; a user with a newer compiler is not stopped by a new warning.
@@ -66,22 +69,40 @@ $(B)/builtin.c: scripts/builtin $(PROFILES) | $(B)
 $(B)/unit/%: tests/unit/%.c $(B)/libmemprov.a Makefile | $(B)/unit
 	$(COMPILE) -MMD -MP -o $@ $< $(B)/libmemprov.a $(LINK) $(LIBS) -lcmocka
 
+# Only in its own variant is it libFuzzer that gives them their inputs.
+FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer,$(B)/fuzz/replay.o)
+$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(filter %.o,$(FUZZ_MAIN)) $(B)/libmemprov.a Makefile | $(B)/fuzz
+	$(COMPILE) -MMD -MP -o $@ $< $(FUZZ_MAIN) $(B)/libmemprov.a $(LINK) $(LIBS)
+
+$(B)/fuzz/replay.o: tests/fuzz/replay.c Makefile | $(B)/fuzz
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
 $(B)/vm/%: tests/vm/%.c Makefile | $(B)/vm
 	$(COMPILE) -o $@ $< $(LINK)
 
-$(B) $(B)/unit $(B)/vm $(B)/systemd:
+$(B) $(B)/unit $(B)/fuzz $(B)/vm $(B)/systemd:
 	mkdir -p $@
 
--include $(wildcard $(B)/*.d $(B)/unit/*.d)
+-include $(wildcard $(B)/*.d $(B)/unit/*.d $(B)/fuzz/*.d)
 
 # Everything a developer runs all day: seconds, no root. scripts/check wants every test point.
 PROVE ?= prove --norc --quiet --failures
-check: $(B)/memprov $(TESTS)
-	MEMPROV=$(CURDIR)/$(B)/memprov CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) --exec '' $(TESTS) \
-		tests/roots/run
+check: $(B)/memprov $(TESTS) $(FUZZERS)
+	MEMPROV=$(CURDIR)/$(B)/memprov FUZZERS=$(CURDIR)/$(B)/fuzz CMOCKA_MESSAGE_OUTPUT=TAP \
+		$(PROVE) --exec '' $(TESTS) tests/roots/run tests/fuzz/run
 
 asan:
 	$(MAKE) VARIANT=asan all check
+
+# libFuzzer on what reads the texts of others, two processors at a time two targets. FUZZ_SECONDS, or
+# FUZZ_RUNS, of each of FUZZ_TARGETS (all).
+FUZZ_SECONDS ?= $(if $(FUZZ_RUNS),,60)
+fuzz:
+	$(MAKE) VARIANT=fuzz fuzzers
+	FUZZERS=$(CURDIR)/build/fuzz/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_RUNS=$(FUZZ_RUNS) \
+		tests/fuzz/run $(FUZZ_TARGETS)
+
+fuzzers: $(FUZZERS)
 
 # The real kernel on loop filesystems: needs root, puts back what it changes.
 live: $(B)/memprov
@@ -107,7 +128,7 @@ lint:
 	scripts/lint
 
 format:
-	clang-format -i provision/*.[ch] tests/unit/*.[ch] tests/vm/*.c
+	clang-format -i provision/*.[ch] tests/unit/*.[ch] tests/vm/*.c tests/fuzz/*.[ch]
 
 check-docs: $(B)/memprov
 	MEMPROV=$(CURDIR)/$(B)/memprov scripts/check-docs
@@ -147,5 +168,5 @@ deb:
 clean:
 	rm -rf build
 
-.PHONY: all check asan live ansible vm lint format check-docs packages deb install uninstall clean FORCE
+.PHONY: all check asan fuzz fuzzers live ansible vm lint format check-docs packages deb install uninstall clean FORCE
 .DELETE_ON_ERROR:
