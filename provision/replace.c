@@ -82,13 +82,24 @@ static int open_before(const struct place *place, const struct replacement *r)
 	return len == r->before_len && memcmp(now, r->before, len) == 0 ? TAKE_FD(fd) : -ESTALE;
 }
 
+/*
+ * SELinux: the directory's label, which is what a file has that root makes by hand. A service's
+ * would be etc_runtime_t, by a transition of the policy, and systemd-sysctl is not let read that.
+ */
+static int label_as_directory(int fd, const struct place *place)
+{
+	_cleanup_close_ int dir = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return dir < 0 ? neg_errno() : copy_xattr(dir, fd, "security.selinux");
+}
+
 /* Owner, mode and xattrs of the old file (-1: none), or the mode of a new one. */
-static int dress(int fd, int old, mode_t mode)
+static int dress(int fd, const struct place *place, int old, mode_t mode)
 {
 	struct stat st;
 
 	if (old < 0)
-		return fchmod(fd, mode) < 0 ? neg_errno() : 0;
+		return fchmod(fd, mode) < 0 ? neg_errno() : label_as_directory(fd, place);
 	if (fstat(old, &st) < 0)
 		return neg_errno();
 	if (fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, st.st_mode & 0777) < 0)
@@ -184,7 +195,7 @@ static int put_text(const struct place *place, int old, const struct replacement
 		return fd;
 	ret = fd_write_all(fd, r->after, r->after_len);
 	if (ret == 0)
-		ret = dress(fd, old, r->mode);
+		ret = dress(fd, place, old, r->mode);
 	if (ret == 0 && fsync(fd) < 0)
 		ret = neg_errno();
 	if (ret == 0)

@@ -192,6 +192,25 @@ static void test_attributes_of_content(void **state)
 		assert_int_equal(errno, ENOTSUP);
 }
 
+/* As of a file that root makes by hand, whatever a policy says of files that services make. */
+static void test_label(void **state)
+{
+	static const char label[] = "system_u:object_r:etc_t:s0";
+	_cleanup_(cleanup_place) struct place place;
+	char path[300];
+
+	(void)state;
+	place_make(&place);
+	(void)snprintf(path, sizeof(path), "%s/etc", place.tree.path);
+	if (setxattr(path, "security.selinux", label, sizeof(label), 0) < 0) {
+		assert_true(geteuid() != 0 || errno == ENOTSUP);
+		return;
+	}
+	assert_int_equal(replace(&place, PATH, NULL, NEW), 0);
+	(void)snprintf(path, sizeof(path), "%s/etc/fstab", place.tree.path);
+	attribute_check(path, "security.selinux", label, sizeof(label));
+}
+
 /* The link stays what it is, and the file it leads to is replaced, inside the root. */
 static void test_symlink(void **state)
 {
@@ -1043,6 +1062,7 @@ int main(void)
 		cmocka_unit_test(test_mode_and_owner),
 		cmocka_unit_test(test_attributes),
 		cmocka_unit_test(test_attributes_of_content),
+		cmocka_unit_test(test_label),
 		cmocka_unit_test(test_symlink),
 		cmocka_unit_test(test_equal_is_untouched),
 		cmocka_unit_test(test_stale),
