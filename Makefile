@@ -80,7 +80,14 @@ $(B)/fuzz/replay.o: tests/fuzz/replay.c Makefile | $(B)/fuzz
 $(B)/vm/%: tests/vm/%.c Makefile | $(B)/vm
 	$(COMPILE) -o $@ $< $(LINK)
 
-$(B) $(B)/unit $(B)/fuzz $(B)/vm $(B)/systemd:
+$(B)/faults/syscall-names.h: Makefile | $(B)/faults
+	echo '#include <sys/syscall.h>' | $(CC) $(CPPFLAGS) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/{ "\1", __NR_\1 },/p' | sort >$@
+
+$(B)/faults/inject: tests/faults/inject.c $(B)/faults/syscall-names.h
+	$(COMPILE) -I$(B)/faults -o $@ $< $(LINK)
+
+$(B) $(B)/unit $(B)/fuzz $(B)/vm $(B)/faults $(B)/systemd:
 	mkdir -p $@
 
 -include $(wildcard $(B)/*.d $(B)/unit/*.d $(B)/fuzz/*.d)
@@ -113,6 +120,10 @@ ansible: $(B)/memprov
 	MEMPROV=$(CURDIR)/$(B)/memprov LIVE_HELPERS=$(CURDIR)/tests/ansible/helpers.bash \
 		tests/live/run tests/ansible
 
+# Every fault at every system call, on loop filesystems: needs root, puts back what it changes.
+faults: $(B)/memprov $(B)/faults/inject
+	MEMPROV=$(CURDIR)/$(B)/memprov INJECT=$(CURDIR)/$(B)/faults/inject tests/faults/run
+
 # What could bring this machine down, in guests: needs root for their image, QEMU, and minutes.
 # VM_TESTS: some of them; CUTS: how often power fails in one.
 vm: $(B)/memprov $(HELPERS) deb
@@ -128,7 +139,7 @@ lint:
 	scripts/lint
 
 format:
-	clang-format -i provision/*.[ch] tests/unit/*.[ch] tests/vm/*.c tests/fuzz/*.[ch]
+	clang-format -i provision/*.[ch] tests/unit/*.[ch] tests/vm/*.c tests/faults/*.c tests/fuzz/*.[ch]
 
 check-docs: $(B)/memprov
 	MEMPROV=$(CURDIR)/$(B)/memprov scripts/check-docs
@@ -168,5 +179,6 @@ deb:
 clean:
 	rm -rf build
 
-.PHONY: all check asan fuzz fuzzers live ansible vm lint format check-docs packages deb install uninstall clean FORCE
+.PHONY: all check asan fuzz fuzzers live ansible faults vm lint format check-docs packages deb install \
+	uninstall clean FORCE
 .DELETE_ON_ERROR:
