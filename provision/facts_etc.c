@@ -101,24 +101,25 @@ static void read_origin(const struct root *root, const char *path, struct sysctl
 		ret->obstacle = replace_obstacle(root, ret->real_path);
 }
 
-static int read_source(const struct root *root, struct facts *facts, const char *path)
+static int read_source(const struct root *root, struct facts *facts, const char *path,
+		       struct err *err)
 {
 	_cleanup_free_ char *name = strdup(path), *text = NULL;
 	struct sysctl_file file = { .path = name };
 	int r;
 
 	if (!name)
-		return -ENOMEM;
+		return err_sys(err, -ENOMEM, "cannot read %s", path);
 	if (facts_is_mask(root, path)) {
 		file.state = SYSCTL_FILE_MASK;
 	} else {
 		r = root_read(root, path, SYSCTL_FILE_MAX, &text, &file.len);
-		if (r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -EIO)
-			return r;
 		/* A link that dangles or leads to itself sets nothing and hides nothing. */
 		if (r == -ENOENT || r == -ELOOP)
 			return 0;
 		/* -EINVAL: a directory, which nobody can read; its name hides the ones below. */
+		if (r < 0 && r != -EINVAL && r != -EACCES && r != -EPERM && r != -EFBIG)
+			return err_sys(err, r, "cannot read %s", path);
 		file.state = r == -EINVAL || (r == 0 && file.len == 0) ? SYSCTL_FILE_MASK
 			: r < 0                                        ? SYSCTL_FILE_UNREADABLE
 								       : SYSCTL_FILE_TEXT;
@@ -126,7 +127,7 @@ static int read_source(const struct root *root, struct facts *facts, const char 
 	}
 	r = facts_add_source(facts, &file);
 	if (r < 0)
-		return r;
+		return err_sys(err, r, "cannot read %s", path);
 	if (file.state == SYSCTL_FILE_TEXT)
 		read_origin(root, path, &facts->origins[facts->tree.n_files - 1]);
 	(void)TAKE_PTR(name);
@@ -156,34 +157,47 @@ static int add_unreadable_directory(struct facts *facts, const char *path)
 	return r;
 }
 
-static int read_source_directory(const struct root *root, struct facts *facts, const char *path)
+/* What opens of it; NULL and 0: there is nothing to be read. */
+static int open_source_directory(const struct root *root, struct facts *facts, const char *path,
+				 DIR **ret)
 {
-	_cleanup_(cleanup_closedir) DIR *dir = NULL;
 	int fd = root_openat(root, path, O_RDONLY | O_DIRECTORY, 0);
-	struct dirent *entry;
 
+	*ret = NULL;
 	if (fd == -EACCES)
 		return add_unreadable_directory(facts, path);
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? 0 : fd;
-	dir = fdopendir(fd);
-	if (!dir) {
+	*ret = fdopendir(fd);
+	if (!*ret) {
 		close_keeping_errno(fd);
 		return neg_errno();
 	}
-	while ((entry = readdir(dir))) {
+	return 0;
+}
+
+static int read_source_directory(const struct root *root, struct facts *facts, const char *path,
+				 struct err *err)
+{
+	_cleanup_(cleanup_closedir) DIR *dir = NULL;
+	struct dirent *entry;
+	int r = open_source_directory(root, facts, path, &dir);
+
+	if (r < 0)
+		return err_sys(err, r, "cannot read %s", path);
+	/* One that breaks off is not at its end: what decides at boot may come behind. */
+	while (dir && (errno = 0, entry = readdir(dir))) {
 		char file[sizeof(entry->d_name) + 64];
 		size_t len = strlen(entry->d_name);
-		int r;
 
 		if (len < strlen(".conf") || !streq(entry->d_name + len - strlen(".conf"), ".conf"))
 			continue;
 		(void)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-		r = read_source(root, facts, file);
+		r = read_source(root, facts, file, err);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return dir && errno ? err_sys(err, neg_errno(), "cannot read %s", path) : 0;
 }
 
 /* On most systems /lib is a link to /usr/lib, and its files would be counted twice. */
@@ -197,7 +211,7 @@ static bool same_directory(const struct root *root, const char *a, const char *b
 		st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
 }
 
-static int read_tree(const struct root *root, struct facts *facts)
+static int read_tree(const struct root *root, struct facts *facts, struct err *err)
 {
 	char *cmdline = NULL;
 	int r;
@@ -205,16 +219,16 @@ static int read_tree(const struct root *root, struct facts *facts)
 	for (size_t i = 0; i < SYSCTL_DIRECTORIES; i++) {
 		if (i > 0 && same_directory(root, sysctl_directories[i], sysctl_directories[i - 1]))
 			continue;
-		r = read_source_directory(root, facts, sysctl_directories[i]);
+		r = read_source_directory(root, facts, sysctl_directories[i], err);
 		if (r < 0)
 			return r;
 	}
-	r = read_source(root, facts, "/etc/sysctl.conf");
+	r = read_source(root, facts, "/etc/sysctl.conf", err);
 	if (r < 0)
 		return r;
 	r = facts_read_kernel(root, "/proc/cmdline", &cmdline);
 	facts->tree.cmdline = cmdline;
-	return r == -ENOMEM ? r : 0;
+	return r == -ENOMEM ? err_sys(err, r, "cannot read /proc/cmdline") : 0;
 }
 
 int facts_read_etc(const struct root *root, struct facts *facts, struct err *err)
@@ -223,10 +237,7 @@ int facts_read_etc(const struct root *root, struct facts *facts, struct err *err
 
 	if (r == 0)
 		r = read_etc_file(root, SYSCTL_DROPIN, &facts->dropin, err);
-	if (r < 0)
-		return r;
-	r = read_tree(root, facts);
-	return r < 0 ? err_sys(err, r, "cannot read the sysctl.d directories") : 0;
+	return r < 0 ? r : read_tree(root, facts, err);
 }
 
 void facts_etc_done(struct facts *facts)

@@ -5,6 +5,7 @@
  */
 #include "facts_parts.h"
 
+#include "fault.h"
 #include "tree.h"
 
 #include <stddef.h>
@@ -335,12 +336,61 @@ static void test_live_values(void **state)
 	}
 }
 
+/* What is said of a tree that cannot be read; 0: it has these words. */
+struct reading {
+	const struct fixture *f;
+	const char *words;
+};
+
+static int read_in_child(void *arg)
+{
+	const struct facts_request request = { .swapfile = "/swapfile" };
+	const struct reading *reading = arg;
+	struct facts facts;
+	struct err err = { 0 };
+
+	if (facts_read(&reading->f->root, &request, &facts, &err) == 0)
+		return 1;
+	return strstr(err.msg, reading->words) ? 0 : 2;
+}
+
+/* What decides at boot may be behind the place where a directory breaks off. */
+static void test_sources_fail(void **state)
+{
+	static const struct {
+		struct fault fault;
+		const char *words;
+	} table[] = {
+		{ { SYS_getdents64, FAULT_ERRNO(EIO) },
+		  "cannot read /etc/sysctl.d: Input/output error" },
+		{ { SYS_getdents64, FAULT_ERRNO(ENOMEM) },
+		  "cannot read /etc/sysctl.d: Cannot allocate memory" },
+		/* fdopendir asks for the flags. */
+		{ { SYS_fcntl, FAULT_ERRNO(EIO) },
+		  "cannot read /etc/sysctl.d: Input/output error" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		_cleanup_(cleanup_fixture) struct fixture f;
+		struct reading reading = { &f, table[i].words };
+
+		fixture_make(&f);
+		tree_dir(&f.tree, "etc/sysctl.d", 0755);
+		tree_file(&f.tree, "etc/sysctl.d/50-hers.conf", "vm.swappiness = 1\n");
+		assert_int_equal(fault_run(NULL, read_in_child, &reading), W_EXITCODE(1, 0));
+		if (fault_run(&table[i].fault, read_in_child, &reading) != 0)
+			fail_msg("row %zu", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_not_mounted), cmocka_unit_test(test_inactive),
-		cmocka_unit_test(test_deleted),     cmocka_unit_test(test_inactive_unknown),
-		cmocka_unit_test(test_live_values), cmocka_unit_test(test_retired),
+		cmocka_unit_test(test_not_mounted),  cmocka_unit_test(test_inactive),
+		cmocka_unit_test(test_deleted),      cmocka_unit_test(test_inactive_unknown),
+		cmocka_unit_test(test_live_values),  cmocka_unit_test(test_retired),
+		cmocka_unit_test(test_sources_fail),
 	};
 
 	/* As memprov itself runs. */
