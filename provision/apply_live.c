@@ -93,12 +93,13 @@ int apply_sysctl(const struct apply *apply, const struct step *step, struct err 
 		return r;
 	r = write_value(apply->root, path, step->want.number);
 	if (r < 0)
-		return err_sys(err, r, "cannot set %s to %llu", step->target,
-			       (unsigned long long)step->want.number);
-	r = needs_guard(apply, step) ? check_commit(apply->root, err) : 0;
+		(void)err_sys(err, r, "cannot set %s to %llu", step->target,
+			      (unsigned long long)step->want.number);
+	else if (needs_guard(apply, step))
+		r = check_commit(apply->root, err);
 	if (r == 0)
 		r = check_value(apply->root, step, path, err);
-	/* Neither what was asked for nor what the kernel made of it. */
+	/* Neither what was asked for nor what the kernel made of it, of all of it or of a part. */
 	if (r < 0 && step->have.type == VALUE_NUMBER)
 		(void)!write_value(apply->root, path, step->have.number);
 	return r;

@@ -842,6 +842,15 @@ static void test_verified(void **state)
 	cleanup_fixture(&f);
 }
 
+/* No file grows beyond what "60\n" takes. */
+static int run_limited(void *arg)
+{
+	const struct rlimit limit = { 3, 3 };
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	return setrlimit(RLIMIT_FSIZE, &limit) < 0 ? FAULT_NOT_INSTALLED : run_in_child(arg);
+}
+
 static void test_sysctl_fails(void **state)
 {
 	static const enum step_state states[] = { STATE_FAILED, STATE_SKIPPED };
@@ -861,6 +870,14 @@ static void test_sysctl_fails(void **state)
 	fixture_make(&f);
 	add_sysctl(&f, SYSCTL_SWAPPINESS, 10);
 	assert_int_equal(fault_run(&refusal, run_in_child, &f), W_EXITCODE(EINVAL, 0));
+	cleanup_fixture(&f);
+
+	/* Or takes a part of it, which is another value. */
+	fixture_make(&f);
+	add_sysctl(&f, SYSCTL_SWAPPINESS, 150);
+	f.plan.steps[f.plan.n - 1].have = (struct value){ VALUE_NUMBER, .number = 60 };
+	assert_int_equal(fault_run(NULL, run_limited, &f), W_EXITCODE(EIO, 0));
+	assert_true(tree_holds(&f.tree, "proc/sys/vm/swappiness", "60\n"));
 	cleanup_fixture(&f);
 }
 
