@@ -142,7 +142,7 @@ static int run_step(const struct apply *apply, struct plan *plan, struct step *s
 
 int apply_plan(const struct apply *apply, struct plan *plan, struct err *err)
 {
-	struct made made = { .by_us = false };
+	struct made made = { .fd = -1 };
 	int r = 0;
 
 	if (plan_has(plan, STATE_BLOCKED) || plan_has(plan, STATE_UNKNOWN))
@@ -158,5 +158,7 @@ int apply_plan(const struct apply *apply, struct plan *plan, struct err *err)
 		else
 			r = run_step(apply, plan, step, &made, err);
 	}
+	if (made.fd >= 0)
+		close(made.fd);
 	return r;
 }

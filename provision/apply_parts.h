@@ -15,6 +15,7 @@ struct made {
 	bool undone;    /* the kernel did not take it, and it was removed, or cut, again */
 	bool directory; /* its directory was made, too */
 	bool allocated; /* or grown, and by fallocate: there may be what the kernel calls holes */
+	int fd;         /* what was switched off for a change, to be switched on again; -1: none */
 	struct swapfile_spec spec;
 	struct stat st;
 };

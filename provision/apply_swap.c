@@ -170,9 +170,9 @@ static void put_back(const struct apply *apply, int fd, const struct swapfile_pl
 	add_err(err, "and it is off now", &again);
 }
 
-/* Off, changed, and on again by the step that follows. */
+/* Off, changed, and on again by the step that follows, which gets the descriptor. */
 static int change_active(const struct apply *apply, int fd, const struct swapfile_place *place,
-			 const struct swapfile_spec *spec, const struct found *file,
+			 const struct swapfile_spec *spec, const struct found *file, int *ret_fd,
 			 struct err *err)
 {
 	_cleanup_close_ int again = -1;
@@ -187,12 +187,14 @@ static int change_active(const struct apply *apply, int fd, const struct swapfil
 		r = swapfile_resize(again, place, spec, err);
 	if (r < 0)
 		put_back(apply, fd, place, file, err);
+	else
+		*ret_fd = TAKE_FD(again);
 	return r;
 }
 
 static int change_present(const struct apply *apply, const struct step *step,
 			  const struct swapfile_place *place, const struct swapfile_spec *spec,
-			  struct err *err)
+			  struct made *made, struct err *err)
 {
 	_cleanup_close_ int fd = swapfile_open(place, step->file->dev, step->file->ino, err);
 	int r;
@@ -200,7 +202,7 @@ static int change_present(const struct apply *apply, const struct step *step,
 	if (fd < 0)
 		return fd;
 	if (step->action != FILE_MODE && apply_swaps_to(apply, step->file))
-		return change_active(apply, fd, place, spec, step->file, err);
+		return change_active(apply, fd, place, spec, step->file, &made->fd, err);
 	r = swapfile_own(fd, place, spec, err);
 	if (r < 0 || step->action == FILE_MODE)
 		return r;
@@ -230,7 +232,7 @@ static int run_action(const struct apply *apply, const struct step *step,
 	case FILE_GROW:
 	case FILE_SHRINK:
 	case FILE_MODE:
-		r = change_present(apply, step, place, spec, err);
+		r = change_present(apply, step, place, spec, made, err);
 		made->allocated = r == 0 && step->action == FILE_GROW;
 		made->grown = r >= 0 && step->action == FILE_GROW;
 		made->spec = *spec;
@@ -333,10 +335,12 @@ static void undo_change(const struct apply *apply, const struct found *file,
 			const struct swapfile_place *place, struct made *made, struct err *err)
 {
 	struct swapfile_spec spec = made->spec;
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int opened = -1;
 	struct err undo_err;
+	int fd = made->fd;
 
-	fd = swapfile_open(place, file->dev, file->ino, &undo_err);
+	if (fd < 0)
+		fd = opened = swapfile_open(place, file->dev, file->ino, &undo_err);
 	if (fd < 0) {
 		add_err(err,
 			apply_swaps_to(apply, file) ? "and it is off now" : "and it stays changed",
@@ -355,12 +359,16 @@ int apply_swapon(const struct apply *apply, const struct step *step, struct made
 		 struct err *err)
 {
 	const struct found *file = step->file;
-	struct swapfile_place place = { .dir = -1 };
+	struct swapfile_place place = { .dir = -1, .path = file->path };
 	struct walk walk;
 	int r = apply_open_place(apply, file, &walk, &place, err);
 
-	if (r < 0)
+	if (r < 0) {
+		/* What lies there now is another's; what was switched off is in our hands. */
+		if (made->fd >= 0)
+			undo_change(apply, file, &place, made, err);
 		return r;
+	}
 	if (!made->by_us) {
 		made->st.st_dev = file->dev;
 		made->st.st_ino = file->ino;

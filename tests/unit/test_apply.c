@@ -26,6 +26,7 @@ struct kernel {
 	bool swapoff_kills;
 	bool is_on;    /* swapon answers EBUSY */
 	int directory; /* -1, or swapoff takes the name away from it */
+	int opened_up; /* -1, or etc/ below it is everybody's from swapoff on */
 	unsigned on, off;
 	int flags;
 	uint64_t on_bytes; /* of the header that was activated; 0: no valid one */
@@ -67,6 +68,8 @@ static int play_swapoff(const char *path)
 		kernel->is_on = false;
 		if (kernel->directory >= 0)
 			(void)unlinkat(kernel->directory, "swapfile", 0);
+		if (kernel->opened_up >= 0)
+			(void)!fchmodat(kernel->opened_up, "etc", 0777, 0);
 	}
 	errno = kernel->swapoff_errno;
 	return errno ? -1 : 0;
@@ -100,6 +103,7 @@ static void fixture_make(struct fixture *f)
 	memset(f, 0, sizeof(*f));
 	memset(kernel, 0, sizeof(*kernel));
 	kernel->directory = -1;
+	kernel->opened_up = -1;
 	tree_make(&f->tree);
 	assert_int_equal(root_open(f->tree.path, &f->root, &err), 0);
 	tree_dir(&f->tree, "etc", 0755);
@@ -772,6 +776,31 @@ static void test_reopen_fails(void **state)
 	}
 }
 
+/* Off and grown, and then the way to it is gone: on again by the same descriptor, as it was. */
+static void test_way_is_lost(void **state)
+{
+	static struct fixture f;
+	struct stat st;
+
+	(void)state;
+	fixture_make(&f);
+	st = plant(&f, MIB(2), PAGE);
+	assert_return_code(renameat(f.tree.fd, "swapfile", f.tree.fd, "etc/swapfile"), errno);
+	strcpy(f.facts.file.path, "/etc/swapfile");
+	activate(&f, 7);
+	kernel->opened_up = f.tree.fd;
+	add_file(&f, FILE_GROW, MIB(3));
+	add_swapon(&f);
+	assert_int_equal(run(&f), -ESTALE);
+	assert_int_equal(kernel->off, 1);
+	assert_true(kernel->is_on);
+	assert_int_equal(kernel->ino, st.st_ino);
+	assert_int_equal(kernel->flags, SWAP_FLAG_PREFER | 7);
+	assert_int_equal(tree_stat(&f.tree, "etc/swapfile").st_size, MIB(2));
+	assert_int_equal(f.steps[0].state, STATE_FAILED);
+	cleanup_fixture(&f);
+}
+
 /* The machine is another one than the plan was made for: nothing of it is touched. */
 static void test_changed_meanwhile(void **state)
 {
@@ -1079,6 +1108,7 @@ int main(void)
 		cmocka_unit_test(test_swapoff_fails),
 		cmocka_unit_test(test_resize_fails),
 		cmocka_unit_test(test_reopen_fails),
+		cmocka_unit_test(test_way_is_lost),
 		cmocka_unit_test(test_changed_meanwhile),
 		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_sysctl_fails),
