@@ -62,6 +62,22 @@ int swapfile_uuid(unsigned char ret[static 16])
 	return 0;
 }
 
+/* Behind the header the file may be cut: that must not be to the length of another. */
+static int check_header(int fd, const unsigned char *page, size_t page_bytes)
+{
+	_cleanup_free_ unsigned char *now = malloc(page_bytes);
+	ssize_t n;
+
+	if (!now)
+		return -ENOMEM;
+	do {
+		n = pread(fd, now, page_bytes, 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return neg_errno();
+	return (size_t)n == page_bytes && memcmp(now, page, page_bytes) == 0 ? 0 : -EIO;
+}
+
 static int write_header(int fd, const struct swapfile_spec *spec)
 {
 	_cleanup_free_ unsigned char *page = malloc(spec->page_bytes);
@@ -81,7 +97,7 @@ static int write_header(int fd, const struct swapfile_spec *spec)
 			return n < 0 ? neg_errno() : -EIO;
 		done += (size_t)n;
 	}
-	return fsync(fd) < 0 ? neg_errno() : 0;
+	return fsync(fd) < 0 ? neg_errno() : check_header(fd, page, spec->page_bytes);
 }
 
 static int sync_directory(const struct swapfile_place *place, struct err *err)
@@ -316,9 +332,10 @@ int swapfile_deactivate(const struct swapfile_kernel *kernel, int fd,
 			       place->path);
 	if (child == 0)
 		_exit(call_swapoff(kernel, fd, parent));
+	/* Not before it has ended: what is switched on meanwhile would be switched off by it. */
 	do {
 		done = waitpid(child, &status, 0);
-	} while (done < 0 && errno == EINTR);
+	} while (done < 0 && errno != ECHILD);
 	if (done < 0)
 		return err_sys(err, neg_errno(), "cannot wait for swapoff %s", place->path);
 	if (WIFSIGNALED(status))
@@ -341,6 +358,9 @@ int swapfile_unlink(const struct swapfile_place *place, dev_t dev, ino_t ino, st
 		return err_set(err, -ESTALE, "%s: somebody else changed it meanwhile", place->path);
 	if (unlinkat(place->dir, place->name, 0) < 0)
 		return err_sys(err, neg_errno(), "cannot remove %s", place->path);
+	/* Its line would go, and nothing would lead to it any more. */
+	if (swapfile_is_there(place, dev, ino))
+		return err_set(err, -EIO, "%s was removed, but is still there", place->path);
 	swapblocks_return(place->dir);
 	return sync_directory(place, err);
 }
