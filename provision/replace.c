@@ -96,15 +96,20 @@ static int label_as_directory(int fd, const struct place *place)
 /* Owner, mode and xattrs of the old file (-1: none), or the mode of a new one. */
 static int dress(int fd, const struct place *place, int old, mode_t mode)
 {
-	struct stat st;
+	struct stat st, now;
 
-	if (old < 0)
-		return fchmod(fd, mode) < 0 ? neg_errno() : label_as_directory(fd, place);
-	if (fstat(old, &st) < 0)
+	if (old >= 0) {
+		if (fstat(old, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0)
+			return neg_errno();
+		mode = st.st_mode & 0777;
+	}
+	if (fchmod(fd, mode) < 0 || fstat(fd, &now) < 0)
 		return neg_errno();
-	if (fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, st.st_mode & 0777) < 0)
-		return neg_errno();
-	return copy_xattrs(old, fd);
+	/* Not every filesystem keeps them, or says that it does not. */
+	if ((now.st_mode & 0777) != mode ||
+	    (old >= 0 && (now.st_uid != st.st_uid || now.st_gid != st.st_gid)))
+		return -EIO;
+	return old >= 0 ? copy_xattrs(old, fd) : label_as_directory(fd, place);
 }
 
 static bool is_same_state(const struct stat *a, const struct stat *b)
@@ -128,6 +133,21 @@ static int check_unchanged(const struct place *place, int old)
 		return neg_errno();
 	/* As it was before it was read: an edit since then is in neither of the texts. */
 	return is_same_state(&place->st, &st) && is_same_state(&place->st, &now) ? 0 : -ESTALE;
+}
+
+/* A text that was said to be written and is not there would be gone with the old one. */
+static int check_written(int fd, const struct replacement *r)
+{
+	_cleanup_free_ char *now = NULL;
+	size_t len;
+	int ret;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return neg_errno();
+	ret = fd_read_all(fd, r->after_len, &now, &len);
+	if (ret < 0)
+		return ret == -EFBIG ? -EIO : ret;
+	return len == r->after_len && memcmp(now, r->after, len) == 0 ? 0 : -EIO;
 }
 
 /* A file without a name, so that a kill leaves nothing; with one where that cannot be had. */
@@ -154,6 +174,16 @@ static int link_fd(int fd, int dir, const char *name)
 										     : 0;
 }
 
+/* What follows builds on the name leading to this file. */
+static int check_name(int fd, const struct place *place)
+{
+	struct stat st, now;
+
+	if (fstat(fd, &st) < 0 || fstatat(place->dir, place->name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return neg_errno();
+	return st.st_dev == now.st_dev && st.st_ino == now.st_ino ? 0 : -ESTALE;
+}
+
 /*
  * The last steps: from here on the name leads to the new file. What somebody else makes of the old
  * one is looked for as late as can be.
@@ -164,7 +194,7 @@ static int publish(int fd, const struct place *place, int old, const char *temp_
 
 	if (!named && !place->exists) {
 		r = link_fd(fd, place->dir, place->name);
-		return r == -EEXIST ? -ESTALE : r;
+		return r == -EEXIST ? -ESTALE : r < 0 ? r : check_name(fd, place);
 	}
 	if (!named) {
 		(void)unlinkat(place->dir, temp_name, 0);
@@ -175,6 +205,8 @@ static int publish(int fd, const struct place *place, int old, const char *temp_
 	r = check_unchanged(place, old);
 	if (r == 0 && renameat(place->dir, temp_name, place->dir, place->name) < 0)
 		r = neg_errno();
+	if (r == 0)
+		r = check_name(fd, place);
 	if (r < 0)
 		(void)unlinkat(place->dir, temp_name, 0);
 	return r;
@@ -198,6 +230,8 @@ static int put_text(const struct place *place, int old, const struct replacement
 		ret = dress(fd, place, old, r->mode);
 	if (ret == 0 && fsync(fd) < 0)
 		ret = neg_errno();
+	if (ret == 0)
+		ret = check_written(fd, r);
 	if (ret == 0)
 		return publish(fd, place, old, temp_name, named);
 	if (named)
