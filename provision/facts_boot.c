@@ -261,7 +261,8 @@ int facts_read_boot(const struct root *root, struct facts *facts, struct err *er
 	if (facts->systemd && facts->file.dir_missing)
 		find_mount_unit(root, &facts->file);
 	r = read_dphys(root, facts->systemd, &facts->boot);
-	if (r == 0)
-		r = read_kubelet(root, &facts->boot);
-	return r < 0 ? err_sys(err, r, "cannot read what else decides at boot") : 0;
+	if (r < 0)
+		return err_sys(err, r, "cannot read the settings of dphys-swapfile");
+	r = read_kubelet(root, &facts->boot);
+	return r < 0 ? err_sys(err, r, "cannot read the settings of the kubelet") : 0;
 }
