@@ -264,10 +264,12 @@ static void read_units(const struct root *root, struct facts *facts)
 		return;
 	fstab = root_openat(root, FSTAB_PATH, O_PATH, 0);
 	units = root_openat(root, "/run/systemd/systemd-units-load", O_PATH, 0);
-	if (units < 0 || fstat(units, &units_st) < 0)
+	if (units == -ENOENT)
 		return;
+	/* Where it cannot be told, a reload that was not needed does no harm. */
 	facts->units_known = true;
-	if (fstab < 0 || fstat(fstab, &fstab_st) < 0)
+	facts->units_old = units < 0 || fstat(units, &units_st) < 0;
+	if (facts->units_old || fstab < 0 || fstat(fstab, &fstab_st) < 0)
 		return;
 	/* A time to come (a clock that was wrong) would be newer than any load to come, too. */
 	facts->units_old = is_later(&fstab_st.st_mtim, &units_st.st_mtim) &&
