@@ -63,14 +63,17 @@ static const char *const changing[] = {
 	"mkdirat",   "rmdir",    "fchmod", "fchown",   "swapon",    "swapoff",   "fsetxattr",
 };
 
+static const char *const forks[] = { "clone", "clone3", "fork", "vfork" };
+
 struct process {
 	pid_t pid;
 	unsigned n[CALLS_MAX];
+	unsigned number;
 	bool execs, foreign; /* began another program, is one */
 };
 
 static struct process processes[PROCESSES_MAX];
-static unsigned n_processes;
+static unsigned n_processes, n_forks;
 static struct {
 	unsigned process, n;
 	int nr;
@@ -108,14 +111,17 @@ static const char *name_of(int nr)
 /* All calls without a fault; else the one it is about, and those that are looked at. */
 static int install_filter(void)
 {
-	struct sock_filter code[ARRAY_SIZE(changing) + 8] = {
+	int asked[ARRAY_SIZE(changing) + ARRAY_SIZE(forks) + 2], n = 0;
+	struct sock_filter code[ARRAY_SIZE(asked) + 3] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	};
 	struct sock_fprog prog = { 1, code };
-	int asked[ARRAY_SIZE(changing) + 3], n = 0;
 
 	asked[n++] = fault.nr;
 	asked[n++] = SYS_execve;
+	for (size_t i = 0; i < ARRAY_SIZE(forks); i++)
+		if (number_of(forks[i]) >= 0)
+			asked[n++] = number_of(forks[i]);
 	for (size_t i = 0; follows && i < ARRAY_SIZE(changing); i++)
 		if (number_of(changing[i]) >= 0)
 			asked[n++] = number_of(changing[i]);
@@ -169,7 +175,9 @@ static struct process *process_of(pid_t pid)
 			return &processes[i];
 	if (n_processes == PROCESSES_MAX)
 		die("too many processes");
+	/* A child is waited for before the next one. */
 	processes[n_processes].pid = pid;
+	processes[n_processes].number = n_forks;
 	return &processes[n_processes++];
 }
 
@@ -207,10 +215,10 @@ static void log_call(const struct process *process, const struct seccomp_notif *
 	(void)snprintf(path, sizeof(path), "/proc/%u/fd/%d", req->pid, (int)req->data.args[0]);
 	if ((int)req->data.args[0] >= 0)
 		(void)!stat(path, &st);
-	fprintf(log_file, "%u %s %u %" PRIu64 " %" PRIu64 " %" PRIu64 " %ju:%ju\n",
-		(unsigned)(process - processes), name_of(req->data.nr), process->n[req->data.nr],
-		(uint64_t)req->data.args[0], (uint64_t)req->data.args[1],
-		(uint64_t)req->data.args[2], (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	fprintf(log_file, "%u %s %u %" PRIu64 " %" PRIu64 " %" PRIu64 " %ju:%ju\n", process->number,
+		name_of(req->data.nr), process->n[req->data.nr], (uint64_t)req->data.args[0],
+		(uint64_t)req->data.args[1], (uint64_t)req->data.args[2], (uintmax_t)st.st_dev,
+		(uintmax_t)st.st_ino);
 }
 
 /*
@@ -264,6 +272,14 @@ static void strike(const struct seccomp_notif *req, struct seccomp_notif_resp *r
 	}
 }
 
+static bool is_fork(int nr)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forks); i++)
+		if (nr == number_of(forks[i]))
+			return true;
+	return false;
+}
+
 static void answer(int listener)
 {
 	struct seccomp_notif req = { 0 };
@@ -285,13 +301,14 @@ static void answer(int listener)
 
 		process->n[req.data.nr]++;
 		now = fault.action != NONE && !was_reached && req.data.nr == fault.nr &&
-			process - processes == fault.process && process->n[req.data.nr] == fault.n;
+			process->number == fault.process && process->n[req.data.nr] == fault.n;
 		was_reached |= now;
 		if (fault.action == NONE || now || (was_reached && follows))
 			log_call(process, &req);
 		if (now)
 			strike(&req, &resp);
-		process->execs |= process != processes && req.data.nr == SYS_execve;
+		process->execs |= process->number > 0 && req.data.nr == SYS_execve;
+		n_forks += is_fork(req.data.nr);
 	}
 	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 }
