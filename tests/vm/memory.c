@@ -101,8 +101,8 @@ static bool map(size_t bytes)
 }
 
 /*
- * "swap MIB": filled and swapped out; how many KiB are. "lock MIB": held in memory for good.
- * "reserve MIB": committed only.
+ * "swap MIB": filled and swapped out; how many KiB are. "fill MIB": filled only. "lock MIB": held
+ * in memory for good. "reserve MIB": committed only.
  */
 static void take(const char *how, size_t bytes)
 {
@@ -111,6 +111,9 @@ static void take(const char *how, size_t bytes)
 	} else if (strcmp(how, "swap") == 0) {
 		fill_and_swap_out(bytes);
 		swap_all_out();
+	} else if (strcmp(how, "fill") == 0) {
+		fill(n_areas++, 0, bytes);
+		puts("ok");
 	} else if (strcmp(how, "lock") == 0 && mlock(areas[n_areas].start, bytes) < 0) {
 		puts(strerrorname_np(errno));
 	} else {
