@@ -24,6 +24,12 @@ profile() {
 	} >/etc/memprov/profile.yaml
 }
 
+# show COMMAND...: what a user would see of it, which is for the reader to judge
+show() {
+	echo "\$ $*"
+	"$@" || echo "[exit status $?]"
+}
+
 fail() {
 	echo "$*"
 	return 1
@@ -114,9 +120,9 @@ nothing_failed() {
 
 # provisioned: by cloud-init, without a complaint
 provisioned() {
-	cloud-init status --wait >$work/status || true
-	grep -q '^status: done' $work/status || fail "$(<$work/status)" "$(cloud-init status --long)" \
+	cloud-init status --wait >$work/status || fail "$(cloud-init status --long)" \
 		"$(tail --lines 40 /var/log/cloud-init-output.log)"
+	grep -qE '^\.*status: done' $work/status || fail "$(<$work/status)"
 }
 
 # --- a process with memory ---

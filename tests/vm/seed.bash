@@ -9,6 +9,8 @@ add_seed() {
 		cat "$1"
 		# The guest has no locales to choose from.
 		printf '%s\n' 'locale: false' 'bootcmd:' '  - [mount, --options, ro, /dev/vdb, /srv]'
+		# An emulated processor needs a minute to make all its keys for ssh.
+		printf '%s\n' 'ssh_genkeytypes: [ed25519]'
 	} >"$dir/seeded"
 	echo 'instance-id: vm-1' >"$dir/meta-data"
 	truncate --size 1M "$dir/seed.img"
