@@ -71,34 +71,39 @@ bool facts_is_mask(const struct root *root, const char *path)
 	return n == (ssize_t)strlen("/dev/null") && memcmp(link, "/dev/null", (size_t)n) == 0;
 }
 
-/* Of a descriptor, as seen from the root; NULL: not known, or not in it. */
-static char *real_path(const struct root *root, int fd)
+/* Of a descriptor, as seen from the root; NULL and 0: not in it, or there is no /proc to tell. */
+static int real_path(const struct root *root, int fd, char **ret)
 {
 	char link[FD_NAME_MAX], top[4096], path[4096];
 	ssize_t top_len = readlink(fd_name(root->fd, link), top, sizeof(top));
-	ssize_t len = readlink(fd_name(fd, link), path, sizeof(path) - 1);
+	ssize_t len = top_len < 0 ? -1 : readlink(fd_name(fd, link), path, sizeof(path) - 1);
 
-	if (top_len <= 0 || len <= 0 || top_len == (ssize_t)sizeof(top))
-		return NULL;
+	*ret = NULL;
+	if (len < 0)
+		return errno == ENOENT ? 0 : neg_errno();
+	if (top_len == 0 || len == 0 || top_len == (ssize_t)sizeof(top))
+		return 0;
 	path[len] = '\0';
 	if (top_len == 1)
 		top_len = 0; /* "/" */
 	if (len <= top_len || memcmp(path, top, (size_t)top_len) != 0 || path[top_len] != '/')
-		return NULL;
-	return strdup(path + top_len);
+		return 0;
+	*ret = strdup(path + top_len);
+	return *ret ? 0 : -ENOMEM;
 }
 
 /* Several names may lead to one file, and only one of the administrator's is ever edited. */
-static void read_origin(const struct root *root, const char *path, struct sysctl_origin *ret)
+static int read_origin(const struct root *root, const char *path, struct sysctl_origin *ret)
 {
 	_cleanup_close_ int fd = root_openat(root, path, O_PATH, 0);
+	int r = fd < 0 ? fd : real_path(root, fd, &ret->real_path);
 
-	if (fd < 0)
-		return;
-	ret->real_path = real_path(root, fd);
+	if (r < 0)
+		return r;
 	ret->in_etc = ret->real_path && has_prefix(ret->real_path, "/etc/");
 	if (ret->in_etc)
 		ret->obstacle = replace_obstacle(root, ret->real_path);
+	return 0;
 }
 
 static int read_source(const struct root *root, struct facts *facts, const char *path,
@@ -128,11 +133,11 @@ static int read_source(const struct root *root, struct facts *facts, const char 
 	r = facts_add_source(facts, &file);
 	if (r < 0)
 		return err_sys(err, r, "cannot read %s", path);
-	if (file.state == SYSCTL_FILE_TEXT)
-		read_origin(root, path, &facts->origins[facts->tree.n_files - 1]);
 	(void)TAKE_PTR(name);
 	(void)TAKE_PTR(text);
-	return 0;
+	if (file.state == SYSCTL_FILE_TEXT)
+		r = read_origin(root, path, &facts->origins[facts->tree.n_files - 1]);
+	return r < 0 ? err_sys(err, r, "cannot find out where %s lies", path) : 0;
 }
 
 static void cleanup_closedir(DIR **dir)

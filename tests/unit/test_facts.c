@@ -365,6 +365,11 @@ static void test_sources_fail(void **state)
 		  "cannot read /etc/sysctl.d: Input/output error" },
 		{ { SYS_getdents64, FAULT_ERRNO(ENOMEM) },
 		  "cannot read /etc/sysctl.d: Cannot allocate memory" },
+#ifdef SYS_readlink
+		/* Else nobody knows whether it is the administrator's, and may be edited. */
+		{ { SYS_readlink, FAULT_ERRNO(ENOMEM) },
+		  "cannot find out where /etc/sysctl.d/50-hers.conf lies" },
+#endif
 		/* fdopendir asks for the flags. */
 		{ { SYS_fcntl, FAULT_ERRNO(EIO) },
 		  "cannot read /etc/sysctl.d: Input/output error" },
