@@ -121,11 +121,12 @@ ansible: $(B)/memprov
 		tests/live/run tests/ansible
 
 # Every fault at every system call, on loop filesystems: needs root, puts back what it changes.
-# FAULTS, FAULTS_ON, FAULTS_IN, FAULTS_PART and FAULTS_SEED choose some; see tests/faults/run.
+# FAULTS, FAULTS_ON, FAULTS_IN, FAULTS_PART, FAULTS_ALL and FAULTS_SEED choose some; see tests/faults/run.
 faults: export FAULTS := $(FAULTS)
 faults: export FAULTS_ON := $(FAULTS_ON)
 faults: export FAULTS_IN := $(FAULTS_IN)
 faults: export FAULTS_PART := $(FAULTS_PART)
+faults: export FAULTS_ALL := $(FAULTS_ALL)
 faults: export FAULTS_SEED := $(FAULTS_SEED)
 faults: $(B)/memprov $(B)/faults/inject
 	MEMPROV=$(CURDIR)/$(B)/memprov INJECT=$(CURDIR)/$(B)/faults/inject tests/faults/run
