@@ -65,17 +65,22 @@ int swapfile_uuid(unsigned char ret[static 16])
 /* Behind the header the file may be cut: that must not be to the length of another. */
 static int check_header(int fd, const unsigned char *page, size_t page_bytes)
 {
-	_cleanup_free_ unsigned char *now = malloc(page_bytes);
-	ssize_t n;
+	unsigned char now[KIB(4)];
+	size_t at = 0;
 
-	if (!now)
-		return -ENOMEM;
-	do {
-		n = pread(fd, now, page_bytes, 0);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return neg_errno();
-	return (size_t)n == page_bytes && memcmp(now, page, page_bytes) == 0 ? 0 : -EIO;
+	while (at < page_bytes) {
+		size_t piece = page_bytes - at < sizeof(now) ? page_bytes - at : sizeof(now);
+		ssize_t n = pread(fd, now, piece, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return neg_errno();
+		if (n == 0 || memcmp(now, page + at, (size_t)n) != 0)
+			return -EIO;
+		at += (size_t)n;
+	}
+	return 0;
 }
 
 static int write_header(int fd, const struct swapfile_spec *spec)
