@@ -365,7 +365,7 @@ int apply_swapon(const struct apply *apply, const struct step *step, struct made
 
 	if (r < 0) {
 		/* What lies there now is another's; what was switched off is in our hands. */
-		if (made->fd >= 0)
+		if (step->activate && made->fd >= 0)
 			undo_change(apply, file, &place, made, err);
 		return r;
 	}
@@ -383,6 +383,11 @@ int apply_swapon(const struct apply *apply, const struct step *step, struct made
 		undo_new(apply, file, &place, made, err);
 	else if (r < 0 && step->activate)
 		undo_change(apply, file, &place, made, err);
+	/* It was for this step, and a later one may be about another file. */
+	if (step->activate && made->fd >= 0) {
+		close_keeping_errno(made->fd);
+		made->fd = -1;
+	}
 	close_keeping_errno(walk.fd);
 	return r < 0 ? r : 0;
 }
