@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 
 #define XATTR_MAX KIB(64)
+#define LABEL_MAX 256 /* that of SELinux's labels is shorter by far */
 
 /* What vouches for the old bytes, or grants rights to them, is not true of new ones. */
 static bool is_about_content(const char *name)
@@ -85,12 +86,25 @@ static int open_before(const struct place *place, const struct replacement *r)
 /*
  * SELinux: the directory's label, which is what a file has that root makes by hand. A service's
  * would be etc_runtime_t, by a transition of the policy, and systemd-sysctl is not let read that.
+ * Where labels are not on the disk (context=), or not this user's to give, it stays as it is.
  */
 static int label_as_directory(int fd, const struct place *place)
 {
+	static const char name[] = "security.selinux";
 	_cleanup_close_ int dir = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char want[LABEL_MAX], have[LABEL_MAX];
+	ssize_t len;
 
-	return dir < 0 ? neg_errno() : copy_xattr(dir, fd, "security.selinux");
+	if (dir < 0)
+		return neg_errno();
+	len = fgetxattr(dir, name, want, sizeof(want));
+	if (len < 0)
+		return errno == ENODATA || errno == ENOTSUP ? 0 : neg_errno();
+	if (fgetxattr(fd, name, have, sizeof(have)) == len && memcmp(have, want, (size_t)len) == 0)
+		return 0;
+	if (fsetxattr(fd, name, want, (size_t)len, 0) == 0 || errno == ENOTSUP)
+		return 0;
+	return errno == EPERM && geteuid() != 0 ? 0 : neg_errno();
 }
 
 /* Owner, mode and xattrs of the old file (-1: none), or the mode of a new one. */
