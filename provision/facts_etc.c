@@ -119,9 +119,12 @@ static int read_source(const struct root *root, struct facts *facts, const char 
 		file.state = SYSCTL_FILE_MASK;
 	} else {
 		r = root_read(root, path, SYSCTL_FILE_MAX, &text, &file.len);
-		/* A link that dangles or leads to itself sets nothing and hides nothing. */
-		if (r == -ENOENT || r == -ELOOP)
+		/* A link that leads nowhere, or to itself, sets nothing and hides nothing. */
+		if (r == -ENOENT || r == -ENOTDIR || r == -ENAMETOOLONG || r == -ELOOP)
 			return 0;
+		/* A socket. */
+		if (r == -ENXIO)
+			r = -EINVAL;
 		/* -EINVAL: a directory, which nobody can read; its name hides the ones below. */
 		if (r < 0 && r != -EINVAL && r != -EACCES && r != -EPERM && r != -EFBIG)
 			return err_sys(err, r, "cannot read %s", path);
