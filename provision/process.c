@@ -74,32 +74,35 @@ static void reset_signals(void)
  */
 #define STACK_BYTES KIB(256)
 
-static void touch_stack(void)
+/* In its caller's frame it would be touched before that has looked. */
+__attribute__((noinline)) static void touch_stack(void)
 {
 	char bytes[STACK_BYTES];
 
 	explicit_bzero(bytes, sizeof(bytes));
 }
 
-static int grow_stack(void)
+static int grow_stack(struct err *err)
 {
 	const int access = PROT_READ | PROT_WRITE;
 	struct rlimit limit;
 	void *as_much;
 
 	if (getrlimit(RLIMIT_STACK, &limit) < 0)
-		return neg_errno();
+		return err_sys(err, neg_errno(), "cannot tell the limit of the stack");
 	/* Arguments and environment are on it, too. */
 	if (limit.rlim_cur < 2 * STACK_BYTES) {
 		limit.rlim_cur = 2 * STACK_BYTES;
 		if (limit.rlim_cur > limit.rlim_max)
-			return -ENOMEM;
+			return err_set(err, -ENOMEM,
+				       "the limit of the stack is below 512 KiB; raise it "
+				       "(ulimit -Hs)");
 		if (setrlimit(RLIMIT_STACK, &limit) < 0)
-			return neg_errno();
+			return err_sys(err, neg_errno(), "cannot raise the limit of the stack");
 	}
 	as_much = mmap(NULL, STACK_BYTES, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (as_much == MAP_FAILED)
-		return neg_errno();
+		return err_sys(err, neg_errno(), "no memory for a stack of 256 KiB");
 	(void)munmap(as_much, STACK_BYTES);
 	touch_stack();
 	return 0;
@@ -117,6 +120,5 @@ int process_harden(struct err *err)
 	clean_environment();
 	umask(077);
 	reset_signals();
-	r = grow_stack();
-	return r < 0 ? err_sys(err, r, "cannot have a stack of 256 KiB") : 0;
+	return grow_stack(err);
 }

@@ -380,8 +380,11 @@ static int harden_without_memory(void *arg)
 {
 	const struct rlimit none = { KIB(64), KIB(64) };
 	struct err err = { 0 };
+	char room[KIB(64)];
 
 	(void)arg;
+	/* What it needs to say so is there. */
+	explicit_bzero(room, sizeof(room));
 	if (setrlimit(RLIMIT_AS, &none) < 0)
 		return 1;
 	if (process_harden(&err) != -ENOMEM || err.code != -ENOMEM)
