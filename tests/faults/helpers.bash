@@ -53,6 +53,11 @@ faults_begin() {
 
 # Where machine_end has nothing mounted on the disk but the disk itself.
 end_hosts() {
+	local loop
+
+	# The attribute stays with the device, whoever has it next.
+	loop=$(findmnt --noheadings --output SOURCE $disk || true)
+	[[ ! $loop ]] || echo 'write back' >"/sys/block/${loop#/dev/}/queue/write_cache"
 	! mountpoint --quiet /usr/bin/systemctl || umount /usr/bin/systemctl
 	[[ ! /etc -ef $disk/etc ]] || umount /etc
 }

@@ -74,7 +74,7 @@ other_swap() {
 	if is_active $disk/other; then
 		swapoff $disk/other
 		rm $disk/other
-	elif [[ ! -e $disk/other ]]; then
+	elif [[ ! -e $disk/other && ! -e $disk/filler ]]; then
 		file_swap 20M $disk/other
 	fi
 }
