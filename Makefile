@@ -81,16 +81,17 @@ $(B)/vm/%: tests/vm/%.c Makefile | $(B)/vm
 	$(COMPILE) -o $@ $< $(LINK)
 
 $(B)/faults/syscall-names.h: Makefile | $(B)/faults
-	echo '#include <sys/syscall.h>' | $(CC) $(CPPFLAGS) -E -dM - | \
-		sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/{ "\1", __NR_\1 },/p' | sort >$@
+	echo '#include <sys/syscall.h>' | $(CC) $(CPPFLAGS) -E -dM - >$@.tmp
+	sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/{ "\1", __NR_\1 },/p' $@.tmp >$@
+	test -s $@
 
 $(B)/faults/inject: tests/faults/inject.c $(B)/faults/syscall-names.h
-	$(COMPILE) -I$(B)/faults -o $@ $< $(LINK)
+	$(COMPILE) -MMD -MP -I$(B)/faults -o $@ $< $(LINK)
 
 $(B) $(B)/unit $(B)/fuzz $(B)/vm $(B)/faults $(B)/systemd:
 	mkdir -p $@
 
--include $(wildcard $(B)/*.d $(B)/unit/*.d $(B)/fuzz/*.d)
+-include $(wildcard $(B)/*.d $(B)/unit/*.d $(B)/fuzz/*.d $(B)/faults/*.d)
 
 # Everything a developer runs all day: seconds, no root. scripts/check wants every test point.
 PROVE ?= prove --norc --quiet --failures
@@ -101,8 +102,8 @@ check: $(B)/memprov $(TESTS) $(FUZZERS)
 asan:
 	$(MAKE) VARIANT=asan all check
 
-# libFuzzer on what reads the texts of others, two processors at a time two targets. FUZZ_SECONDS, or
-# FUZZ_RUNS, of each of FUZZ_TARGETS (all).
+# libFuzzer on what reads the texts of others, as many targets at once as there are processors.
+# FUZZ_SECONDS, or FUZZ_RUNS, of each of FUZZ_TARGETS (all).
 FUZZ_SECONDS ?= $(if $(FUZZ_RUNS),,60)
 fuzz:
 	$(MAKE) VARIANT=fuzz fuzzers
