@@ -11,7 +11,7 @@ static bool ends_line(char c)
 	return c == '\n' || c == '\r' || c == '\0';
 }
 
-#define SETTING_MAX (2 * SYSCTL_PATH_MAX) /* in which the '=' is looked for */
+#define SETTING_MAX ((size_t)2 * SYSCTL_PATH_MAX) /* in which the '=' is looked for */
 
 /*
  * "KEY = ..." or "-KEY" to any applier: somebody's comment may begin with the mark, too. `end` is
