@@ -53,7 +53,7 @@ edited() {
 	shift
 	printf '# the disk\nUUID=1-2 / ext4 defaults 0 1\n' >/etc/fstab
 	ASAN_OPTIONS=detect_leaks=0 strace --follow-forks --output $work/trace \
-		--inject "$call:delay_enter=700000" $live/memprov apply >$work/out 2>$work/err &
+		--inject "$call:delay_enter=2000000" $live/memprov apply >$work/out 2>$work/err &
 	waiting=$!
 	# The swapfile is switched on before fstab is written.
 	for ((n = 0; n < 400; n++)); do
