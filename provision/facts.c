@@ -57,26 +57,29 @@ enum place facts_place(const struct root *root)
 	return in_chroot() ? PLACE_CHROOT : PLACE_HOST;
 }
 
-static bool has_directory(const struct root *root, const char *path)
+/* 1 or 0; -errno where it cannot be told, which is not to be taken for absence. */
+static int is_there(const struct root *root, const char *path, int flags)
 {
-	_cleanup_close_ int fd = root_openat(root, path, O_PATH | O_DIRECTORY, 0);
+	_cleanup_close_ int fd = root_openat(root, path, O_PATH | flags, 0);
 
-	return fd >= 0;
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
+		return 0;
+	return fd < 0 ? fd : 1;
 }
 
-static bool has_file(const struct root *root, const char *path)
+/* As sd_booted(3); of a tree, what will be init. */
+static int read_systemd(const struct root *root, bool *ret, struct err *err)
 {
-	_cleanup_close_ int fd = root_openat(root, path, O_PATH, 0);
+	static const char *const inits[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
+	const char *path = root->is_system ? "/run/systemd/system" : inits[0];
+	int r = is_there(root, path, root->is_system ? O_DIRECTORY : 0);
 
-	return fd >= 0;
-}
-
-static bool read_systemd(const struct root *root)
-{
-	/* As sd_booted(3); of a tree, what will be init. */
-	if (root->is_system)
-		return has_directory(root, "/run/systemd/system");
-	return has_file(root, "/usr/lib/systemd/systemd") || has_file(root, "/lib/systemd/systemd");
+	if (r == 0 && !root->is_system)
+		r = is_there(root, path = inits[1], 0);
+	if (r < 0)
+		return err_sys(err, r, "cannot look at %s%s", root->name, path);
+	*ret = r > 0;
+	return 0;
 }
 
 static bool known_already(const struct facts *facts, dev_t dev, ino_t ino)
@@ -268,8 +271,9 @@ static void read_units(const struct root *root, struct facts *facts)
 		return;
 	/* Where it cannot be told, a reload that was not needed does no harm. */
 	facts->units_known = true;
-	facts->units_old = units < 0 || fstat(units, &units_st) < 0;
-	if (facts->units_old || fstab < 0 || fstat(fstab, &fstab_st) < 0)
+	facts->units_old = units < 0 || fstat(units, &units_st) < 0 ||
+		(fstab < 0 && fstab != -ENOENT) || (fstab >= 0 && fstat(fstab, &fstab_st) < 0);
+	if (facts->units_old || fstab < 0)
 		return;
 	/* A time to come (a clock that was wrong) would be newer than any load to come, too. */
 	facts->units_old = is_later(&fstab_st.st_mtim, &units_st.st_mtim) &&
@@ -288,7 +292,8 @@ int facts_read(const struct root *root, const struct facts_request *request, str
 	int r;
 
 	r = facts_read_running(root, request, &facts, err);
-	facts.systemd = read_systemd(root);
+	if (r == 0)
+		r = read_systemd(root, &facts.systemd, err);
 	if (r == 0)
 		r = facts_read_etc(root, &facts, err);
 	if (r == 0)
