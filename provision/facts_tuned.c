@@ -13,7 +13,7 @@
 #define POST_LOADED  "/etc/tuned/post_loaded_profile"
 #define TEXT_MAX     KIB(64)
 #define PROFILES_MAX 32
-#define MERGED_MAX   KIB(64) /* of all profiles: merging more takes long, and nobody has as much */
+#define MERGED_MAX   KIB(64) /* of all profiles: nobody has as much */
 #define PATH_ROOM    (TUNED_VALUE_MAX + 2 * TUNED_NAME_MAX)
 
 /* Of profiles of one name the last directory's. Before tuned 2.23 they had none of their own. */
@@ -289,7 +289,9 @@ static int add_sources(const struct tuned *tuned, struct facts *facts)
 		r = add_source(tuned, i, true, facts);
 	if (r < 0 || !tuned->reapplies)
 		return r;
-	facts->tree.again = tuned_applies_again((const char *const *)tuned->texts, tuned->n);
+	r = tuned_applies_again((const char *const *)tuned->texts, tuned->n, &facts->tree.again);
+	if (r < 0)
+		return r;
 	if (*tuned->exclude && !(facts->tree.again_exclude = strdup(tuned->exclude)))
 		return -ENOMEM;
 	return 0;

@@ -1,182 +1,72 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Merges profiles as tuned's merger does, option by option. Must not open anything, and expands no
- * variables.
+ * Tells which lines of a profile set anything when all profiles are merged. Must not open anything,
+ * and expands no variables.
  */
 #include "tuned_merge.h"
 
+#include "tuned_unit.h"
+
 #include <ctype.h>
 
-/* Where a unit comes in the order in which tuned applies them. */
-struct place {
-	long priority;
-	size_t text; /* the first that has it */
-	unsigned line;
-};
-
-/* A section of all profiles together: tuned's unit of one name. */
-struct unit {
-	struct tuned_piece name;
-	bool is_sysctl, is_vm, enabled; /* as the last profile that has it says */
-	bool conditional;               /* uname_regex, cpuinfo_regex */
-	bool ranked, found;             /* has a priority; is in any profile */
-	size_t first;                   /* what earlier profiles say was dropped by `replace` */
-	struct place place;
-};
-
-static bool is_true(struct tuned_piece value)
-{
-	return tuned_is(value, "True") || tuned_is(value, "true") || tuned_is(value, "1");
-}
-
-static void unit_take_option(const struct tuned_scan *scan, bool *replace, struct unit *ret)
-{
-	/* A value of two lines is none of those that mean something. */
-	const struct tuned_piece value =
-		scan->continued ? (struct tuned_piece){ "", 0 } : scan->value;
-
-	if (tuned_is(scan->key, "type")) {
-		ret->is_sysctl = tuned_is(value, "sysctl");
-		ret->is_vm = tuned_is(value, "vm");
-	} else if (tuned_is(scan->key, "enabled")) {
-		ret->enabled = is_true(value);
-	} else if (tuned_is(scan->key, "replace")) {
-		*replace = is_true(value);
-	} else if (tuned_is(scan->key, "priority")) {
-		ret->place.priority = strtol(scan->value.text, NULL, 10);
-		ret->ranked = true;
-	} else if (tuned_is(scan->key, "uname_regex") || tuned_is(scan->key, "cpuinfo_regex")) {
-		ret->conditional = true;
-	}
-}
-
-/* One profile's say on a unit that others may have had before it. */
-static void unit_take(const char *text, size_t which, struct unit *unit)
-{
-	struct tuned_scan scan = tuned_scan_begin(text);
-	const struct unit before = *unit;
-	bool present = false, replace = false;
-
-	while (tuned_scan_next(&scan)) {
-		if (!tuned_same(scan.section, unit->name))
-			continue;
-		if (!present) {
-			*unit = (struct unit){ .name = before.name,
-					       .is_sysctl = tuned_is(before.name, "sysctl"),
-					       .is_vm = tuned_is(before.name, "vm"),
-					       .enabled = true,
-					       .found = true,
-					       .place = { 0, which, scan.number } };
-			present = true;
-		}
-		unit_take_option(&scan, &replace, unit);
-	}
-	if (!present)
-		return;
-	unit->first = replace ? which : before.first;
-	if (!before.found)
-		return;
-	unit->place.text = before.place.text;
-	unit->place.line = before.place.line;
-	if (replace)
-		return;
-	unit->conditional |= before.conditional;
-	if (unit->ranked)
-		return;
-	unit->ranked = before.ranked;
-	unit->place.priority = before.place.priority;
-}
-
-/* What a unit that is conditional sets counts as if its condition held. */
-static void unit_find(const char *const *texts, size_t n, struct tuned_piece name, struct unit *ret)
-{
-	*ret = (struct unit){ .name = name };
-	for (size_t i = 0; i < n; i++)
-		unit_take(texts[i], i, ret);
-	/* The one section that is no unit. */
-	if (tuned_is(name, "main"))
-		ret->is_sysctl = ret->is_vm = false;
-}
-
-static bool is_after(struct place a, struct place b)
+static bool is_after(struct tuned_place a, struct tuned_place b)
 {
 	if (a.priority != b.priority)
 		return a.priority > b.priority;
 	return a.text != b.text ? a.text > b.text : a.line > b.line;
 }
 
-/* *ret: the last unit of sysctls, behind which tuned applies sysctl.d again for the last time. */
-static enum sysctl_again find_last(const char *const *texts, size_t n, struct place *ret)
+/*
+ * *ret: the last unit of sysctls, behind which tuned applies sysctl.d again for the last time. One
+ * that is conditional counts as if its condition held, and so does what it sets.
+ */
+static enum sysctl_again find_last(const struct tuned_units *units, struct tuned_place *ret)
 {
 	enum sysctl_again last = SYSCTL_AGAIN_NOTHING;
-	struct unit unit;
 
-	for (size_t i = 0; i < n; i++) {
-		struct tuned_scan scan = tuned_scan_begin(texts[i]);
+	for (size_t i = 0; i < units->n; i++) {
+		const struct tuned_unit *unit = &units->items[i];
+		enum sysctl_again again;
 
-		while (tuned_scan_next(&scan)) {
-			enum sysctl_again again;
-
-			if (scan.in_option ? !tuned_is(scan.key, "type")
-					   : !tuned_is(scan.section, "sysctl"))
-				continue;
-			unit_find(texts, n, scan.section, &unit);
-			if (!unit.is_sysctl || !unit.enabled)
-				continue;
-			again = unit.conditional ? SYSCTL_AGAIN_MAYBE : SYSCTL_AGAIN_SURE;
-			if (again < last || (again == last && !is_after(unit.place, *ret)))
-				continue;
-			last = again;
-			*ret = unit.place;
-		}
+		if (!unit->is_sysctl || !unit->enabled)
+			continue;
+		again = unit->conditional ? SYSCTL_AGAIN_MAYBE : SYSCTL_AGAIN_SURE;
+		if (again < last || (again == last && !is_after(unit->place, *ret)))
+			continue;
+		last = again;
+		*ret = unit->place;
 	}
 	return last;
 }
 
-enum sysctl_again tuned_applies_again(const char *const *texts, size_t n)
+int tuned_applies_again(const char *const *texts, size_t n, enum sysctl_again *ret)
 {
-	struct place place;
-	enum sysctl_again again = find_last(texts, n, &place);
+	_cleanup_(tuned_units_done) struct tuned_units units = { 0 };
+	struct tuned_place place;
+	int r = tuned_units_read(texts, n, &units);
 
+	if (r < 0)
+		return r;
+	*ret = find_last(&units, &place);
 	for (size_t i = 0; i < n; i++)
-		if (!texts[i] && again == SYSCTL_AGAIN_NOTHING)
-			again = SYSCTL_AGAIN_MAYBE;
-	return again;
-}
-
-static bool list_has(struct tuned_piece list, struct tuned_piece name)
-{
-	const char *p = list.text, *end = list.text + list.len;
-	struct tuned_piece one;
-
-	while (tuned_next_piece(&p, end, ",;", &one))
-		if (tuned_same(one, name))
-			return true;
-	return false;
+		if (!texts[i] && *ret == SYSCTL_AGAIN_NOTHING)
+			*ret = SYSCTL_AGAIN_MAYBE;
+	return 0;
 }
 
 /* All profiles, and the one whose settings are being told. */
 struct merge {
-	const char *const *texts;
-	size_t n, which;
-	struct unit unit; /* the last that was looked at */
+	struct tuned_units units;
+	size_t which;
+	const struct tuned_unit *unit; /* of the line that is being looked at */
 	enum sysctl_again again;
-	struct place last; /* unit of sysctls, unless `again` is NOTHING */
-	unsigned number;   /* of the line that is being written */
+	struct tuned_place last; /* unit of sysctls, unless `again` is NOTHING */
+	unsigned number;         /* of the line that is being written */
 };
 
-/* Whether a profile that comes after `which` takes the key out of the unit. */
-static bool is_dropped(const struct merge *merge, size_t which, struct tuned_piece key)
+static void cleanup_merge(struct merge *merge)
 {
-	for (size_t i = which + 1; i < merge->n; i++) {
-		struct tuned_scan scan = tuned_scan_begin(merge->texts[i]);
-
-		while (tuned_scan_next(&scan))
-			if (tuned_same(scan.section, merge->unit.name) &&
-			    tuned_is(scan.key, "drop") && list_has(scan.value, key))
-				return true;
-	}
-	return false;
+	tuned_units_done(&merge->units);
 }
 
 /*
@@ -222,19 +112,6 @@ static size_t vm_option(struct tuned_piece key)
 	return i;
 }
 
-static bool unit_has(const struct merge *merge, const char *option)
-{
-	for (size_t i = merge->unit.first; i < merge->n; i++) {
-		struct tuned_scan scan = tuned_scan_begin(merge->texts[i]);
-
-		while (tuned_scan_next(&scan))
-			if (tuned_same(scan.section, merge->unit.name) &&
-			    tuned_is(scan.key, option) && !is_dropped(merge, i, scan.key))
-				return true;
-	}
-	return false;
-}
-
 /* False: tuned does not write it, or writes the ratio after it. */
 static bool vm_setting(const struct merge *merge, size_t option, struct tuned_piece *value,
 		       const char **ret_key)
@@ -242,7 +119,7 @@ static bool vm_setting(const struct merge *merge, size_t option, struct tuned_pi
 	const char *ratio = vm_options[option].ratio;
 	const bool percent = ratio && value->len > 0 && value->text[value->len - 1] == '%';
 
-	if (ratio && unit_has(merge, ratio))
+	if (ratio && tuned_unit_has(&merge->units, merge->unit, ratio))
 		return false;
 	value->len -= percent;
 	*ret_key = percent ? ratio : vm_options[option].option;
@@ -266,15 +143,15 @@ static void take_option(struct merge *merge, const struct tuned_scan *scan, bool
 	const size_t option = vm_option(scan->key);
 	const bool is_vm = option < ARRAY_SIZE(vm_options);
 	struct tuned_piece value = unquote(scan->value);
-	const struct unit *unit = &merge->unit;
+	const struct tuned_unit *unit;
 	const char *key = "";
 
 	if (scan->continued || (!is_vm && !is_vm_key(scan->key)))
 		return;
-	if (scan->section.text != unit->name.text)
-		unit_find(merge->texts, merge->n, scan->section, &merge->unit);
+	merge->unit = unit = tuned_units_find(&merge->units, scan->section);
 	if (!unit->enabled || merge->which < unit->first ||
-	    !(is_vm ? unit->is_vm : unit->is_sysctl) || is_dropped(merge, merge->which, scan->key))
+	    !(is_vm ? unit->is_vm : unit->is_sysctl) ||
+	    tuned_unit_drops(&merge->units, unit, merge->which, scan->key))
 		return;
 	if ((is_vm && merge->again > SYSCTL_AGAIN_NOTHING && is_after(unit->place, merge->last)) !=
 	    at_end)
@@ -291,16 +168,20 @@ static void take_option(struct merge *merge, const struct tuned_scan *scan, bool
 
 int tuned_settings(const char *const *texts, size_t n, size_t which, bool at_end, char **ret)
 {
+	_cleanup_(cleanup_merge) struct merge merge = { .which = which, .number = 1 };
 	struct tuned_scan scan = tuned_scan_begin(texts[which]);
-	struct merge merge = { .texts = texts, .n = n, .which = which, .number = 1 };
 	char *text = NULL;
 	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
 	bool failed;
+	FILE *f;
+	int r = tuned_units_read(texts, n, &merge.units);
 
+	if (r < 0)
+		return r;
+	f = open_memstream(&text, &len);
 	if (!f)
 		return -ENOMEM;
-	merge.again = find_last(texts, n, &merge.last);
+	merge.again = find_last(&merge.units, &merge.last);
 	while (tuned_scan_next(&scan))
 		take_option(&merge, &scan, at_end, f);
 	(void)fputc('\n', f);

@@ -20,6 +20,6 @@ int tuned_settings(const char *const *texts, size_t n, size_t which, bool at_end
 
 /*
  * Whether tuned, if it is configured to apply sysctl.d again, does so with these profiles: any unit
- * of sysctls is the occasion, be it an empty one. Never OFF.
+ * of sysctls is the occasion, be it an empty one. Never OFF. -ENOMEM.
  */
-enum sysctl_again tuned_applies_again(const char *const *texts, size_t n);
+int tuned_applies_again(const char *const *texts, size_t n, enum sysctl_again *ret) must_check;

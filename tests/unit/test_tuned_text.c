@@ -2,6 +2,7 @@
 /*
  * What tuned's files say, compared with what tuned 2.27 makes of them. Touches nothing.
  */
+#include "cost.h"
 #include "tuned_merge.h"
 
 #include <setjmp.h>
@@ -307,9 +308,13 @@ static void test_applies_again(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		if (tuned_applies_again(table[i].texts, 2) != table[i].again)
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		enum sysctl_again again = SYSCTL_AGAIN_OFF;
+
+		assert_int_equal(tuned_applies_again(table[i].texts, 2, &again), 0);
+		if (again != table[i].again)
 			fail_msg("case %zu", i);
+	}
 }
 
 static void test_excludes(void **state)
@@ -353,6 +358,45 @@ static void test_computed(void **state)
 				 table[i].computed);
 }
 
+/* 64 KiB, of which each line asks what all the others say. */
+static void test_bombs(void **state)
+{
+	static const struct {
+		const char *before, *repeated;
+	} table[] = {
+		{ "", "[sysctl]\n" },
+		{ "", "type=sysctl\n" },
+		{ "", "[a]\nvm.b=1\n" },
+		{ "", "[sysctl]\nvm.a=1\n" },
+		{ "", "[vm]\ntype=vm\ndirty_bytes=1\n" },
+		{ "[vm]\n", "dirty_bytes=1\n" },
+		{ "[sysctl]\n", "vm.a=1\n" },
+		{ "[sysctl]\n", "drop=vm.a\n" },
+		{ "[sysctl]\ndrop=", "vm.a," },
+		{ "[sysctl]\ndrop=", "vm.b\n " },
+	};
+	static char text[KIB(64) + 1], half[KIB(32) + 1];
+	const char *const alone[] = { text }, *const both[] = { half, text };
+
+	(void)state;
+	(void)cost_fill(half, sizeof(half) - 1, "[sysctl]\n", "vm.a=1\n");
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		double start = cost_now();
+		char *settings;
+
+		memset(text, 0, sizeof(text));
+		(void)cost_fill(text, sizeof(text) - 1, table[i].before, table[i].repeated);
+		assert_int_equal(tuned_settings(alone, 1, 0, false, &settings), 0);
+		free(settings);
+		cost_check(start, table[i].repeated);
+		start = cost_now();
+		text[KIB(32)] = '\0';
+		assert_int_equal(tuned_settings(both, 2, 0, false, &settings), 0);
+		free(settings);
+		cost_check(start, table[i].repeated);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,7 +404,8 @@ int main(void)
 		cmocka_unit_test(test_option_long), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_settings),    cmocka_unit_test(test_settings_later),
 		cmocka_unit_test(test_settings_vm), cmocka_unit_test(test_applies_again),
-		cmocka_unit_test(test_excludes),    cmocka_unit_test(test_computed),
+		cmocka_unit_test(test_bombs),       cmocka_unit_test(test_excludes),
+		cmocka_unit_test(test_computed),
 	};
 
 	return cmocka_run_group_tests_name("tuned_text", tests, NULL, NULL);
