@@ -6,22 +6,29 @@
 
 #include "sysctl_text.h"
 
+#include <ctype.h>
+
 static bool ends_line(char c)
 {
 	return c == '\n' || c == '\r' || c == '\0';
 }
 
-#define SETTING_MAX ((size_t)2 * SYSCTL_PATH_MAX) /* in which the '=' is looked for */
+/* Where it is known whether the line sets anything: to procps a CR is a blank before the '='. */
+static const char *setting_end(const char *line, const char *end)
+{
+	const char *p = line, *q;
 
-/*
- * "KEY = ..." or "-KEY" to any applier: somebody's comment may begin with the mark, too. `end` is
- * that of the text, for to procps the line goes on behind a CR.
- */
+	while (p < end && !ends_line(*p))
+		p++;
+	for (q = p; q < end && *q != '\n' && isspace((unsigned char)*q); q++)
+		;
+	return q < end && *q == '=' ? q + 1 : p;
+}
+
+/* "KEY = ..." or "-KEY" to any applier: somebody's comment may begin with the mark, too. */
 static bool is_setting(const char *text, const char *end)
 {
-	const size_t left = (size_t)(end - text);
-
-	end = text + (left < SETTING_MAX ? left : SETTING_MAX);
+	end = setting_end(text, end);
 	for (enum sysctl_rules rules = 0; rules <= SYSCTL_RULES_TUNED; rules++) {
 		struct sysctl_scan scan = { rules, text, end, 0 };
 		char path[SYSCTL_PATH_MAX];

@@ -17,6 +17,7 @@
 #include <mntent.h>
 #include <sys/stat.h>
 
+#include "cost.h"
 #include "fstab.h"
 
 #define CORPUS      "tests/unit/fstab"
@@ -412,6 +413,50 @@ static void a_line_too_long_for_glibc_is_refused(void **state)
 	assert_non_null(strstr(err.msg, "/etc/fstab:1: "));
 }
 
+/* 64 KiB of one line, or of many that are ours. */
+static void a_bomb_is_no_work(void **state)
+{
+	static const struct {
+		const char *before, *repeated;
+	} table[] = {
+		{ "", "/swapfile none swap sw,noauto\n" },
+		{ "", "/ / / / / /\n" },
+		{ "", "#" },
+		{ "", " " },
+		{ "", "\r" },
+		{ "", "/" },
+		{ "", "/." },
+		{ "", "\\057" },
+		{ "/swapfile none swap ", "a," },
+		{ "/swapfile none swap ", "," },
+		{ "/swapfile none swap ", "\\054" },
+		{ "/swapfile none swap ", "\"" },
+		{ "/swapfile none swap sw ", "0 " },
+		{ "/swapfile none swap sw 0 0 ", "#" },
+	};
+	static char text[KIB(64)];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		const size_t len =
+			cost_fill(text, sizeof(text), table[i].before, table[i].repeated);
+		const double start = cost_now();
+		struct fstab_edit edit;
+		struct err err = { 0 };
+		int r = fstab_set(text, len, &usual, &edit, &err);
+
+		/* Too long a line is refused, unless it is what goes that made it long. */
+		assert_true(r == 0 || (r == -EINVAL && *table[i].before));
+		if (r == 0) {
+			assert_int_equal(fstab_verify(text, len, edit.text, edit.len, "/swapfile",
+						      &usual, &err),
+					 0);
+			fstab_edit_done(&edit);
+		}
+		cost_check(start, table[i].repeated);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +469,7 @@ int main(void)
 		cmocka_unit_test(a_nul_byte_is_refused),
 		cmocka_unit_test(size_limit),
 		cmocka_unit_test(a_line_too_long_for_glibc_is_refused),
+		cmocka_unit_test(a_bomb_is_no_work),
 	};
 
 	return cmocka_run_group_tests_name("fstab", tests, NULL, NULL);

@@ -2,6 +2,8 @@
 /*
  * Lines disabled and brought back, byte for byte.
  */
+#include "cost.h"
+#include "sysctl.h"
 #include "sysctl_edit.h"
 
 #include <setjmp.h>
@@ -110,12 +112,61 @@ static void test_nul(void **state)
 	assert_memory_equal(back, before, back_len);
 }
 
+/* 64 KiB of what is disabled, or sets something, or is one line. */
+static void test_bombs(void **state)
+{
+	static const char *const bombs[] = {
+		M,
+		M "\r",
+		M "\n",
+		M "a\r",
+		M "=\r",
+		M "vm.swappiness=1\n",
+		"vm.swappiness=1\n",
+		"vm.*=1\n",
+		"vm.***********=1\n",
+		"vm.[",
+		"*",
+		"-",
+		"/",
+		"./",
+		"../",
+		" ",
+		"\r",
+		"\xe2\x80\x80",
+		"-vm.swappiness\n",
+		"vm/../vm/swappiness=1\n",
+	};
+	static char text[KIB(64)];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bombs); i++) {
+		const size_t len = cost_fill(text, sizeof(text), "", bombs[i]);
+		const struct sysctl_file file = { .path = "/etc/sysctl.d/a.conf",
+						  .text = text,
+						  .len = len };
+		const struct sysctl_tree tree = { .files = &file, .n_files = 1 };
+		const double start = cost_now();
+		struct sysctl_boot boot;
+		size_t after_len;
+		char *after = sysctl_restore(text, len, &after_len);
+
+		assert_non_null(after);
+		assert_int_equal(sysctl_count_disabled(after, after_len), 0);
+		free(after);
+		for (enum sysctl_rules rules = 0; rules < SYSCTL_RULES_N; rules++)
+			sysctl_boot(&tree, rules, SYSCTL_SWAPPINESS, &boot);
+		cost_check(start, bombs[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_disable),
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_bombs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
