@@ -29,7 +29,7 @@ LDFLAGS_clang := $(LDFLAGS_release)
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 LDFLAGS_asan := -fsanitize=address,undefined
-CFLAGS_fuzz := $(CFLAGS_asan) -fsanitize=fuzzer-no-link
+CFLAGS_fuzz := $(CFLAGS_asan) -O2 -fsanitize=fuzzer-no-link
 LDFLAGS_fuzz := $(LDFLAGS_asan)
 ifneq ($(filter clang fuzz,$(VARIANT)),)
 CC := clang

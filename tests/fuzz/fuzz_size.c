@@ -94,7 +94,8 @@ static void check_row(const char *text)
 	struct profile profile;
 	struct profile_errors errors;
 
-	if (strpbrk(text, "\"\\\n"))
+	/* What has other letters is refused by all, and a profile takes its time. */
+	if (text[strspn(text, "0123456789.KMGTxiB")])
 		return;
 	require(asprintf(&yaml, "memprov: 1\nswap: {sizes: [{ram: any, recommended: \"%s\"}]}\n",
 			 text) >= 0,
