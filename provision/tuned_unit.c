@@ -177,7 +177,7 @@ static int take_text(struct tuned_units *units, const char *text, size_t which)
 	int r = 0;
 
 	while (r == 0 && tuned_scan_next(&scan)) {
-		if (scan.section.text != section) {
+		if (!unit || scan.section.text != section) {
 			section = scan.section.text;
 			unit = find(units, scan.section);
 			if (!unit->found || unit->which != which)

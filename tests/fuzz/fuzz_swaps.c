@@ -30,12 +30,14 @@ static void render(const struct swap_line *line, char **ret)
 	require(fclose(out) == 0, "no memory");
 }
 
-static void check_again(const struct swap_line *line)
+static void check_again(struct swap_line *line)
 {
 	_cleanup_free_ char *text = NULL;
 	struct swap_line again;
 	const char *p;
 
+	/* Told from the size, for whatever it was. */
+	line->used_bytes = line->size_bytes / 2048 * 1024;
 	render(line, &text);
 	p = text;
 	/* The kernel shows no path that is longer than a page when it is escaped. */
