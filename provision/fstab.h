@@ -53,8 +53,8 @@ void fstab_edit_done(struct fstab_edit *edit);
  * the path, which go. A right line is one whose own options include all wanted ones, with equal
  * pri and discard and without noauto, and that libmount, getmntent(3) and systemd's generator all
  * read alike; then the text is returned unchanged. Otherwise wanted options are merged into it, and
- * its other options, spacing and comment are kept, but for an option with a quote in it or a
- * backslash at its end, at which they split the list differently, and which goes. What else not all
+ * its other options, spacing and comment are kept, but for an option that they do not all take for
+ * that one: with a quote in it, a backslash at its end or no name before its '='. What else not all
  * of them read is completed:
  *   a comment, or anything but numbers, behind fewer than six fields (broken to libmount) and a
  *   carriage return behind the options (part of them to glibc) get "0 0" put before them;

@@ -95,14 +95,17 @@ static bool has_odd_separator(struct span list)
 	return false;
 }
 
-/* libmount looks for the end of a quotation, systemd passes over a comma behind a backslash. */
+/*
+ * libmount looks for the end of a quotation, and reads no further than a value without a name;
+ * systemd passes over a comma behind a backslash.
+ */
 static bool is_broken(struct span raw)
 {
 	char c = '\0';
 
-	while (raw.len > 0) {
+	for (bool first = true; raw.len > 0; first = false) {
 		raw = span_skip(raw, decode_byte(raw, &c));
-		if (c == '"')
+		if (c == '"' || (first && c == '='))
 			return true;
 	}
 	return c == '\\';

@@ -23,6 +23,8 @@ static const char *option_fault(const char *option)
 			    "._=:/@+-",
 			    *p))
 			return "has a character other than A-Z a-z 0-9 . _ = : / @ + -";
+	if (*option == '=')
+		return "has no name";
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++) {
 		size_t len = strlen(reserved[i].name);
 

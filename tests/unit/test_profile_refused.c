@@ -256,6 +256,7 @@ static void test_swap(void **state)
 		{ SWAP "options: [\"a,b\"]", "4:13: the option \"a,b\"" OPT_SET },
 		{ SWAP "options: [\"a b\"]", "4:13: the option \"a b\"" OPT_SET },
 		{ SWAP "options: [\"a#b\"]", "4:13: the option \"a#b\"" OPT_SET },
+		{ SWAP "options: [=30]", "4:13: the option \"=30\" has no name" },
 		{ SWAP "options: [nofail, nofail]", "4:21: the option \"nofail\" is there twice" },
 		{ SWAP "options: [[nofail]]", "4:13: an option must be one value, not a list" },
 		{ SWAP "options: [\"\"]", "4:13: an option has no value" },
