@@ -118,7 +118,7 @@ static enum option_kind option_kind(struct span raw)
 	if (is_broken(raw))
 		return OPTION_BROKEN;
 	fstab_decode(raw, option, sizeof(option));
-	if (streq(option, "noauto"))
+	if (streq(option, "noauto") || has_prefix(option, "noauto="))
 		return OPTION_NOAUTO;
 	if (streq(option, "pri") || has_prefix(option, "pri="))
 		return OPTION_PRIORITY;

@@ -57,8 +57,8 @@ static void check_line(struct text text, const struct sysctl_line *line, struct 
 	after.at = sysctl_disable(text.at, text.len, line->key, &after.len);
 	require(after.at, "no memory");
 	require(after.len == text.len + strlen(SYSCTL_MARK), "%zu", after.len);
-	require(sysctl_count_disabled(after.at, after.len) == n + 1, "line %u is not disabled",
-		line->number);
+	require(sysctl_count_disabled(after.at, after.len) == n + 1,
+		"line %u is not disabled: %.*s", line->number, (int)line->key_len, line->key);
 	back = restored(after.at, after.len);
 	require(back.len == plain.len && memcmp(back.at, plain.at, plain.len) == 0,
 		"line %u is not brought back", line->number);
@@ -66,12 +66,15 @@ static void check_line(struct text text, const struct sysctl_line *line, struct 
 	free(after.at);
 }
 
-/* A path that is a key's, or a pattern, which tuned does not know; nor does it open NULs. */
+/*
+ * A path that is a key's, or a pattern, which tuned does not know; nor does it open NULs. No key
+ * has a CR in it.
+ */
 static bool can_decide(enum sysctl_rules rules, const struct sysctl_line *line)
 {
 	char path[SYSCTL_PATH_MAX];
 
-	if (!sysctl_key_path(rules, line, path, NULL))
+	if (!sysctl_key_path(rules, line, path, NULL) || strchr(path, '\r'))
 		return false;
 	if (rules == SYSCTL_RULES_TUNED && memchr(line->key, '\0', line->key_len))
 		return false;
