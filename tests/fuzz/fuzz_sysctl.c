@@ -138,7 +138,10 @@ static struct sysctl_tree turned(const struct sysctl_tree *tree,
 	return ret;
 }
 
-/* Until no other file decides; as many lines as there are can. *in keeps the texts. */
+/*
+ * Until no file decides that has lines to disable, which tuned's do not; as many lines as there are
+ * can. *in keeps the texts.
+ */
 static void disable_all(struct input *in, enum sysctl_rules rules, enum sysctl_key key)
 {
 	size_t lines = 1;
@@ -153,7 +156,7 @@ static void disable_all(struct input *in, enum sysctl_rules rules, enum sysctl_k
 
 		require(lines > 0, "there always is another");
 		sysctl_boot(&in->tree, rules, key, &boot);
-		if (boot.source != SYSCTL_FROM_FILE)
+		if (boot.source != SYSCTL_FROM_FILE || boot.last)
 			return;
 		while (!streq(file->path, boot.path))
 			file++;
