@@ -82,6 +82,25 @@ static bool needs_guard(const struct apply *apply, const struct step *step)
 		!apply->force_overcommit;
 }
 
+/* What ran before, after a write of which the kernel may have taken all, a part or nothing. */
+static void put_back(const struct apply *apply, const struct step *step)
+{
+	const enum sysctl_key pair = sysctl_keys[step->key].pair;
+	uint64_t number = step->have.number;
+	enum sysctl_key key = step->key;
+	char path[128];
+
+	if (step->have.type != VALUE_NUMBER)
+		return;
+	/* Of two that zero each other, the one that was not zero brings both back. */
+	if (number == 0 && pair != SYSCTL_N && apply->facts->sysctl_now[pair] < SYSCTL_ODD) {
+		key = pair;
+		number = apply->facts->sysctl_now[pair];
+	}
+	sysctl_path(key, path);
+	(void)!write_value(apply->root, path, number);
+}
+
 int apply_sysctl(const struct apply *apply, const struct step *step, struct err *err)
 {
 	char path[128];
@@ -99,9 +118,8 @@ int apply_sysctl(const struct apply *apply, const struct step *step, struct err 
 		r = check_commit(apply->root, err);
 	if (r == 0)
 		r = check_value(apply->root, step, path, err);
-	/* Neither what was asked for nor what the kernel made of it, of all of it or of a part. */
-	if (r < 0 && step->have.type == VALUE_NUMBER)
-		(void)!write_value(apply->root, path, step->have.number);
+	if (r < 0)
+		put_back(apply, step);
 	return r;
 }
 

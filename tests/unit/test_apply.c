@@ -910,6 +910,23 @@ static void test_sysctl_fails(void **state)
 	cleanup_fixture(&f);
 }
 
+/* Writing the 0 that was there would zero the one of the pair that was not. */
+static void test_sysctl_pair_fails(void **state)
+{
+	static struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	tree_file(&f.tree, "proc/sys/vm/overcommit_ratio", "0\n");
+	tree_file(&f.tree, "proc/sys/vm/overcommit_kbytes", "?\n");
+	f.facts.sysctl_now[SYSCTL_OVERCOMMIT_KBYTES] = 7;
+	add_sysctl(&f, SYSCTL_OVERCOMMIT_RATIO, 150);
+	f.plan.steps[f.plan.n - 1].have = (struct value){ VALUE_NUMBER, .number = 0 };
+	assert_int_equal(fault_run(NULL, run_limited, &f), W_EXITCODE(EIO, 0));
+	assert_true(tree_holds(&f.tree, "proc/sys/vm/overcommit_kbytes", "7\n"));
+	cleanup_fixture(&f);
+}
+
 /* What the kernel does not take, the next boot is not to set either; the rest of it is. */
 static void test_refused_is_not_kept(void **state)
 {
@@ -1112,6 +1129,7 @@ int main(void)
 		cmocka_unit_test(test_changed_meanwhile),
 		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_sysctl_fails),
+		cmocka_unit_test(test_sysctl_pair_fails),
 		cmocka_unit_test(test_refused_is_not_kept),
 		cmocka_unit_test(test_overcommit_guard),
 		cmocka_unit_test(test_overcommit_taken_back),
