@@ -10,12 +10,6 @@
 
 #define SUFFIX ".yaml"
 
-static void cleanup_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 static int no_memory(struct err *err)
 {
 	return err_set(err, -ENOMEM, "out of memory");
@@ -217,17 +211,13 @@ static size_t entry_name_len(const struct dirent *entry)
 
 static int directory_add(const struct root *root, struct names *names, struct err *err)
 {
-	_cleanup_(cleanup_dir) DIR *dir = NULL;
-	_cleanup_close_ int fd = root_openat(root, CATALOG_DIR, O_RDONLY | O_DIRECTORY, 0);
+	_cleanup_closedir_ DIR *dir = NULL;
+	int r = root_opendir(root, CATALOG_DIR, &dir);
 
-	if (fd == -ENOENT)
+	if (r == -ENOENT)
 		return 0;
-	if (fd < 0)
-		return err_sys(err, fd, "%s" CATALOG_DIR ": cannot be read", root_prefix(root));
-	dir = fdopendir(fd);
-	if (!dir)
-		return no_memory(err);
-	TAKE_FD(fd);
+	if (r < 0)
+		return err_sys(err, r, "%s" CATALOG_DIR ": cannot be read", root_prefix(root));
 	for (;;) {
 		const struct dirent *entry;
 		size_t len;

@@ -57,14 +57,18 @@ enum place facts_place(const struct root *root)
 	return in_chroot() ? PLACE_CHROOT : PLACE_HOST;
 }
 
-/* 1 or 0; -errno where it cannot be told, which is not to be taken for absence. */
-static int is_there(const struct root *root, const char *path, int flags)
+bool facts_is_absence(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EACCES;
+}
+
+int facts_is_there(const struct root *root, const char *path, int flags)
 {
 	_cleanup_close_ int fd = root_openat(root, path, O_PATH | flags, 0);
 
-	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
-		return 0;
-	return fd < 0 ? fd : 1;
+	if (fd < 0)
+		return facts_is_absence(fd) ? 0 : fd;
+	return 1;
 }
 
 /* As sd_booted(3); of a tree, what will be init. */
@@ -72,10 +76,10 @@ static int read_systemd(const struct root *root, bool *ret, struct err *err)
 {
 	static const char *const inits[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
 	const char *path = root->is_system ? "/run/systemd/system" : inits[0];
-	int r = is_there(root, path, root->is_system ? O_DIRECTORY : 0);
+	int r = facts_is_there(root, path, root->is_system ? O_DIRECTORY : 0);
 
 	if (r == 0 && !root->is_system)
-		r = is_there(root, path = inits[1], 0);
+		r = facts_is_there(root, path = inits[1], 0);
 	if (r < 0)
 		return err_sys(err, r, "cannot look at %s%s", root->name, path);
 	*ret = r > 0;

@@ -19,123 +19,125 @@ static const char *const unit_directories[] = {
 };
 #define UNIT_DIRECTORIES_ABOVE_FSTAB 2
 
-/* Whether there is such a name, be it a link to nowhere. */
-static bool has_name(const struct root *root, const char *path)
+static int has_name(const struct root *root, const char *path)
 {
-	_cleanup_close_ int fd = root_openat(root, path, O_PATH | O_NOFOLLOW, 0);
-
-	return fd >= 0;
+	return facts_is_there(root, path, O_NOFOLLOW);
 }
 
-/* systemd.unit(5): a unit is masked by a link to /dev/null, or by an empty file. */
-static bool is_unit_mask(const struct root *root, const char *path)
+/* systemd.unit(5): a unit is masked by a link to /dev/null, or by an empty file. 1, 0 or -errno. */
+static int is_unit_mask(const struct root *root, const char *path)
 {
-	_cleanup_close_ int fd = root_openat(root, path, O_PATH, 0);
+	_cleanup_close_ int fd = -1;
 	struct stat st;
 
 	/* In a tree there may be no /dev/null. */
 	if (facts_is_mask(root, path))
-		return true;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return false;
+		return 1;
+	fd = root_openat(root, path, O_PATH, 0);
+	/* What a link leads to may be missing. */
+	if (fd < 0)
+		return facts_is_absence(fd) ? 0 : fd;
+	if (fstat(fd, &st) < 0)
+		return neg_errno();
 	return S_ISCHR(st.st_mode) ? st.st_rdev == makedev(1, 3)
 				   : S_ISREG(st.st_mode) && st.st_size == 0;
 }
 
 /* The file that systemd would take for the unit, that of fstab aside. */
-static void find_unit(const struct root *root, const char *name, struct boot_unit *ret)
+static int find_unit(const struct root *root, const char *name, struct boot_unit *ret)
 {
+	int r;
+
 	for (size_t i = 0; *name && i < ARRAY_SIZE(unit_directories); i++) {
 		(void)snprintf(ret->path, sizeof(ret->path), "%s/%s", unit_directories[i], name);
-		if (!has_name(root, ret->path))
+		r = has_name(root, ret->path);
+		if (r == 0)
 			continue;
-		ret->masked = is_unit_mask(root, ret->path);
+		if (r > 0)
+			r = is_unit_mask(root, ret->path);
+		ret->masked = r > 0;
 		ret->until_boot = has_prefix(ret->path, "/run/");
 		ret->above_fstab = i < UNIT_DIRECTORIES_ABOVE_FSTAB;
-		return;
+		return r < 0 ? r : 0;
 	}
 	*ret = (struct boot_unit){ .masked = false };
+	return 0;
 }
 
-static bool is_wanted(const struct root *root, const char *by, const char *name)
+int facts_unit_is_enabled(const struct root *root, const char *name)
 {
-	char path[512];
-
-	(void)snprintf(path, sizeof(path), "/etc/systemd/system/%s/%s", by, name);
-	return has_name(root, path);
-}
-
-bool facts_unit_is_enabled(const struct root *root, const char *name)
-{
+	static const char directory[] = "/etc/systemd/system";
+	_cleanup_closedir_ DIR *dir = NULL;
 	struct boot_unit unit;
 	struct dirent *entry;
-	bool found = false;
-	DIR *dir;
-	int fd;
+	int r;
 
-	find_unit(root, name, &unit);
-	if (!*unit.path || unit.masked)
-		return false;
-	fd = root_openat(root, "/etc/systemd/system", O_RDONLY | O_DIRECTORY, 0);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		close_keeping_errno(fd);
-		return false;
+	r = find_unit(root, name, &unit);
+	if (r < 0 || !*unit.path || unit.masked)
+		return r;
+	r = root_opendir(root, directory, &dir);
+	if (r < 0)
+		return facts_is_absence(r) ? 0 : r;
+	while (r == 0 && (errno = 0, entry = readdir(dir))) {
+		char path[512];
+
+		if (fnmatch("*.wants", entry->d_name, 0) != 0 &&
+		    fnmatch("*.requires", entry->d_name, 0) != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s/%s", directory, entry->d_name, name);
+		r = has_name(root, path);
 	}
-	while (!found && (entry = readdir(dir)))
-		found = (fnmatch("*.wants", entry->d_name, 0) == 0 ||
-			 fnmatch("*.requires", entry->d_name, 0) == 0) &&
-			is_wanted(root, entry->d_name, name);
-	closedir(dir);
-	return found;
+	return r == 0 ? -errno : r;
 }
 
-static void read_systemd(const struct root *root, const struct facts *facts, struct boot_facts *ret)
+static int read_systemd(const struct root *root, const struct facts *facts, struct boot_facts *ret)
 {
+	int r;
+
 	(void)boot_unit_name(facts->file.path, ".swap", ret->unit_name);
-	find_unit(root, ret->unit_name, &ret->unit);
-	find_unit(root, "swap.target", &ret->target);
 	boot_switches_parse(facts->tree.cmdline, ret->unit_name, &ret->switches);
+	r = find_unit(root, ret->unit_name, &ret->unit);
+	return r < 0 ? r : find_unit(root, "swap.target", &ret->target);
 }
 
 /*
  * A directory that is missing may be a mount point, which systemd makes itself. Of fstab's that is
  * known already; this is a unit of its own.
  */
-static void find_mount_unit(const struct root *root, struct found *file)
+static int find_mount_unit(const struct root *root, struct found *file)
 {
 	char directory[sizeof(file->path)], name[BOOT_UNIT_MAX];
 	struct boot_unit unit;
+	int r;
 
 	strcpy(directory, file->path);
 	*strrchr(directory, '/') = '\0';
 	(void)boot_unit_name(directory, ".mount", name);
-	find_unit(root, name, &unit);
-	if (*unit.path && !unit.masked)
+	r = find_unit(root, name, &unit);
+	if (r == 0 && *unit.path && !unit.masked)
 		copy_text(file->not_mounted, sizeof(file->not_mounted), directory);
+	return r;
 }
 
 /* --- dphys-swapfile --- */
 
-static bool has_match(const struct root *root, const char *directory, const char *pattern)
+static int has_match(const struct root *root, const char *directory, const char *pattern)
 {
-	int fd = root_openat(root, directory, O_RDONLY | O_DIRECTORY, 0);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
-	bool found = false;
+	int r = root_opendir(root, directory, &dir);
 
-	if (!dir) {
-		close_keeping_errno(fd);
-		return false;
-	}
-	while (!found && (entry = readdir(dir)))
-		found = fnmatch(pattern, entry->d_name, 0) == 0;
-	closedir(dir);
-	return found;
+	if (r < 0)
+		return facts_is_absence(r) ? 0 : r;
+	while ((errno = 0, entry = readdir(dir)))
+		if (fnmatch(pattern, entry->d_name, 0) == 0)
+			return 1;
+	return -errno;
 }
 
-/* Whether the service is run at boot: one that is disabled or masked does no harm. */
-static bool dphys_is_enabled(const struct root *root, bool systemd)
+/* Whether the service is run at boot: one that is disabled or masked does no harm. 1, 0 or -errno.
+ */
+static int dphys_is_enabled(const struct root *root, bool systemd)
 {
 	static const char *const wants[] = {
 		"/etc/systemd/system/multi-user.target.wants/dphys-swapfile.service",
@@ -147,30 +149,33 @@ static bool dphys_is_enabled(const struct root *root, bool systemd)
 		"/etc/rcS.d", "/etc/rc2.d", "/etc/rc3.d", "/etc/rc4.d", "/etc/rc5.d",
 	};
 	struct boot_unit unit = { .masked = false };
+	int r = systemd ? find_unit(root, "dphys-swapfile.service", &unit) : 0;
 
-	if (systemd)
-		find_unit(root, "dphys-swapfile.service", &unit);
 	if (unit.masked)
-		return false;
-	for (size_t i = 0; *unit.path && i < ARRAY_SIZE(wants); i++)
-		if (has_name(root, wants[i]))
-			return true;
+		return r;
+	for (size_t i = 0; r == 0 && *unit.path && i < ARRAY_SIZE(wants); i++)
+		r = has_name(root, wants[i]);
 	/* A unit of systemd's own hides the script of the same name. */
-	if (*unit.path || !has_name(root, "/etc/init.d/dphys-swapfile"))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
-		if (has_match(root, levels[i], "S[0-9][0-9]dphys-swapfile"))
-			return true;
-	return false;
+	if (r != 0 || *unit.path)
+		return r;
+	r = has_name(root, "/etc/init.d/dphys-swapfile");
+	if (r <= 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		r = has_match(root, levels[i], "S[0-9][0-9]dphys-swapfile");
+		if (r != 0)
+			return r;
+	}
+	return 0;
 }
 
 static int read_dphys(const struct root *root, bool systemd, struct boot_facts *ret)
 {
 	_cleanup_free_ char *text = NULL;
-	int r;
+	int r = dphys_is_enabled(root, systemd);
 
-	if (!dphys_is_enabled(root, systemd))
-		return 0;
+	if (r <= 0)
+		return r;
 	r = root_read(root, BOOT_DPHYS_CONF, BOOT_TEXT_MAX, &text, NULL);
 	if (r == 0 || r == -ENOENT)
 		(void)boot_dphys_path(text, ret->dphys_path);
@@ -234,9 +239,9 @@ static int read_kubelet(const struct root *root, struct boot_facts *ret)
 	size_t len = 0;
 	int r;
 
-	find_unit(root, "kubelet.service", &unit);
-	if (unit.masked)
-		return 0;
+	r = find_unit(root, "kubelet.service", &unit);
+	if (r < 0 || unit.masked)
+		return r;
 	r = read_first(root, configs, &text, &path, &len);
 	if (r == 0)
 		r = boot_kubelet_config(text, len, &tolerates);
@@ -254,12 +259,12 @@ static int read_kubelet(const struct root *root, struct boot_facts *ret)
 
 int facts_read_boot(const struct root *root, struct facts *facts, struct err *err)
 {
-	int r;
+	int r = facts->systemd ? read_systemd(root, facts, &facts->boot) : 0;
 
-	if (facts->systemd)
-		read_systemd(root, facts, &facts->boot);
-	if (facts->systemd && facts->file.dir_missing)
-		find_mount_unit(root, &facts->file);
+	if (r == 0 && facts->systemd && facts->file.dir_missing)
+		r = find_mount_unit(root, &facts->file);
+	if (r < 0)
+		return err_sys(err, r, "cannot look for the units of systemd");
 	r = read_dphys(root, facts->systemd, &facts->boot);
 	if (r < 0)
 		return err_sys(err, r, "cannot read the settings of dphys-swapfile");

@@ -143,12 +143,6 @@ static int read_source(const struct root *root, struct facts *facts, const char 
 	return r < 0 ? err_sys(err, r, "cannot find out where %s lies", path) : 0;
 }
 
-static void cleanup_closedir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 /* Any name may be in it, also one that comes after all others: that is where '~' stands. */
 static int add_unreadable_directory(struct facts *facts, const char *path)
 {
@@ -165,32 +159,17 @@ static int add_unreadable_directory(struct facts *facts, const char *path)
 	return r;
 }
 
-/* What opens of it; NULL and 0: there is nothing to be read. */
-static int open_source_directory(const struct root *root, struct facts *facts, const char *path,
-				 DIR **ret)
-{
-	int fd = root_openat(root, path, O_RDONLY | O_DIRECTORY, 0);
-
-	*ret = NULL;
-	if (fd == -EACCES)
-		return add_unreadable_directory(facts, path);
-	if (fd < 0)
-		return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? 0 : fd;
-	*ret = fdopendir(fd);
-	if (!*ret) {
-		close_keeping_errno(fd);
-		return neg_errno();
-	}
-	return 0;
-}
-
 static int read_source_directory(const struct root *root, struct facts *facts, const char *path,
 				 struct err *err)
 {
-	_cleanup_(cleanup_closedir) DIR *dir = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int r = open_source_directory(root, facts, path, &dir);
+	int r = root_opendir(root, path, &dir);
 
+	if (r == -EACCES)
+		r = add_unreadable_directory(facts, path);
+	else if (facts_is_absence(r))
+		return 0;
 	if (r < 0)
 		return err_sys(err, r, "cannot read %s", path);
 	/* One that breaks off is not at its end: what decides at boot may come behind. */

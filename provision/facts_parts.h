@@ -33,11 +33,21 @@ int facts_read_tuned(const struct root *root, struct facts *facts, struct err *e
 int facts_find_header(const struct root *root, const struct facts *facts, const char *path,
 		      struct found *ret, struct err *err) must_check;
 
+/* Of a failed open: that nothing is there, or nothing this user may see. */
+bool facts_is_absence(int r);
+
+/*
+ * O_NOFOLLOW in flags: be it a link to nowhere. 1 or 0; -errno: it cannot be told, which is not to
+ * be taken for absence.
+ */
+int facts_is_there(const struct root *root, const char *path, int flags) must_check;
+
 /* Whether the name is a link to /dev/null, by which an administrator hides a vendor's file. */
 bool facts_is_mask(const struct root *root, const char *path);
 
-/* Whether systemd starts the unit at boot: something in /etc wants it, and it is not masked. */
-bool facts_unit_is_enabled(const struct root *root, const char *name);
+/* Whether systemd starts the unit at boot: something in /etc wants it, and it is not masked. 1, 0,
+ * -errno. */
+int facts_unit_is_enabled(const struct root *root, const char *name) must_check;
 
 /* What else decides at boot; the command line, and what is at the path, must have been read. */
 int facts_read_boot(const struct root *root, struct facts *facts, struct err *err) must_check;

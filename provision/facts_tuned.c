@@ -300,11 +300,10 @@ static int add_sources(const struct tuned *tuned, struct facts *facts)
 int facts_read_tuned(const struct root *root, struct facts *facts, struct err *err)
 {
 	_cleanup_(cleanup_tuned) struct tuned tuned = { .root = root };
-	int r;
+	int r = facts->systemd ? facts_unit_is_enabled(root, "tuned.service") : 0;
 
-	if (!facts->systemd || !facts_unit_is_enabled(root, "tuned.service"))
-		return 0;
-	r = read_main(&tuned);
+	if (r > 0)
+		r = read_main(&tuned);
 	if (r > 0)
 		r = load_profiles(&tuned);
 	if (r == 0 && !tuned.broken)

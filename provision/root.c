@@ -175,6 +175,20 @@ int root_openat(const struct root *root, const char *path, int flags, mode_t mod
 	return neg_errno();
 }
 
+int root_opendir(const struct root *root, const char *path, DIR **ret)
+{
+	int fd = root_openat(root, path, O_RDONLY | O_DIRECTORY, 0);
+
+	*ret = fd < 0 ? NULL : fdopendir(fd);
+	if (fd < 0)
+		return fd;
+	if (!*ret) {
+		close_keeping_errno(fd);
+		return neg_errno();
+	}
+	return 0;
+}
+
 bool fd_is_on(int fd, unsigned long type)
 {
 	struct statfs fs;

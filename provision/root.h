@@ -30,6 +30,9 @@ void root_close(struct root *root);
  */
 int root_openat(const struct root *root, const char *path, int flags, mode_t mode) must_check;
 
+/* opendir(3) in the root. Returns 0, or -errno and NULL. */
+int root_opendir(const struct root *root, const char *path, DIR **ret) must_check;
+
 /*
  * Whether nobody but root, or the root directory's owner, could lead the way to `path` elsewhere:
  * no symlink is on it, or every directory it enters, the sticky bit notwithstanding, is theirs

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -82,6 +83,13 @@ static inline void cleanup_fclose(FILE **f)
 		fclose(*f);
 }
 
-#define _cleanup_close_  _cleanup_(cleanup_close)
-#define _cleanup_free_   _cleanup_(cleanup_free)
-#define _cleanup_fclose_ _cleanup_(cleanup_fclose)
+static inline void cleanup_closedir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+#define _cleanup_close_    _cleanup_(cleanup_close)
+#define _cleanup_free_     _cleanup_(cleanup_free)
+#define _cleanup_fclose_   _cleanup_(cleanup_fclose)
+#define _cleanup_closedir_ _cleanup_(cleanup_closedir)
