@@ -109,7 +109,8 @@ stage() {
 boot_again() {
 	echo "$1" >/var/lib/memprov-vm
 	echo "boots again: $1"
-	systemctl reboot
+	# As `systemctl reboot`, which would ask logind.
+	systemctl start --no-block --job-mode=replace-irreversibly reboot.target
 	sleep infinity
 }
 
