@@ -213,9 +213,6 @@ fill_up() {
 
 # disk MKFS OPTION...: the guest's own disk, mounted at /mnt, and in fstab. With mounted=OPTIONS.
 disk() {
-	until [[ -b /dev/vdc ]]; do
-		sleep 0.1
-	done
 	mountpoint --quiet /mnt && umount /mnt
 	wipefs --all --quiet /dev/vdc
 	"mkfs.$1" "${@:2}" /dev/vdc >/dev/null
