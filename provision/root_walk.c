@@ -106,6 +106,9 @@ static int follow(struct trail *trail, const char *path, int flags, mode_t mode)
 			trail_cut(trail, trail->depth > 1 ? trail->depth - 1 : 1);
 			continue;
 		}
+		/* Not entered, or the ".." behind it would come back to where it was. */
+		if (streq(name, ".") && !last)
+			continue;
 		n = last && flags & O_NOFOLLOW ? -1 : readlinkat(dir, name, link, sizeof(link) - 1);
 		if (n >= 0) {
 			link[n] = '\0';

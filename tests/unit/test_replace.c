@@ -868,6 +868,10 @@ static void plant_obstacles(const struct tree *tree)
 	tree_file(tree, "others/shut/fstab", OLD);
 	tree_link(tree, "../others/shut/fstab", "etc/through");
 	tree_link(tree, "../others/shut/missing", "etc/through-dangling");
+	tree_dir(tree, "open", 0777);
+	tree_dir(tree, "open/shut", 0755);
+	tree_file(tree, "open/shut/fstab", OLD);
+	tree_link(tree, "./../open/shut/fstab", "etc/dotted");
 	tree_link(tree, "../others/next", "etc/hop");
 	tree_link(tree, "../data/fstab", "others/next");
 	tree_link(tree, "others/shut", "shut");
@@ -901,6 +905,7 @@ static void test_obstacles(void **state)
 		/* Not the last directory alone: who can write any of them can change the way. */
 		{ "/etc/through", REPLACE_SYMLINK_OUT },
 		{ "/etc/through-dangling", REPLACE_SYMLINK_OUT },
+		{ "/etc/dotted", REPLACE_SYMLINK_OUT },
 		{ "/etc/hop", REPLACE_SYMLINK_OUT },
 		{ "/shut/fstab", REPLACE_SYMLINK_OUT },
 		{ "/shut/missing", REPLACE_SYMLINK_OUT },

@@ -85,6 +85,8 @@ static void test_inside(void **state)
 		{ "/etc/file", O_RDONLY, 0 },
 		{ "/etc//./file", O_RDONLY, 0 },
 		{ "/etc/../top", O_RDONLY, 0 },
+		{ "/etc/./../top", O_RDONLY, 0 },
+		{ "/etc/.", O_PATH | O_DIRECTORY, 0 },
 		{ "/../top", O_RDONLY, 0 },
 		{ "/../../../../top", O_RDONLY, 0 },
 		{ "/etc/near", O_RDONLY, 0 },
