@@ -96,10 +96,8 @@ int dir_open_no_symlinks(const char *dir)
 	};
 	long fd = syscall(SYS_openat2, AT_FDCWD, dir, &how, sizeof(how));
 
-	if (fd >= 0)
-		return (int)fd;
-	if (is_without_openat2(errno))
-		fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && is_without_openat2(errno))
+		return root_walk_no_symlinks(dir);
 	return fd < 0 ? neg_errno() : (int)fd;
 }
 

@@ -57,10 +57,7 @@ const char *fd_name(int fd, char buf[static FD_NAME_MAX]);
 /* All of it, however often write(2) is interrupted or takes a part. */
 int fd_write_all(int fd, const char *text, size_t len) must_check;
 
-/*
- * A directory of the running machine, O_PATH, reached without a symlink anywhere: else -ELOOP.
- * Where there is no openat2 (before 5.6), at least the last name is none.
- */
+/* A directory of the running machine, O_PATH, reached without a symlink anywhere: else -ELOOP. */
 int dir_open_no_symlinks(const char *dir) must_check;
 
 /* fsync of a directory, also through an O_PATH descriptor. */

@@ -134,6 +134,35 @@ int root_walk_openat(const struct root *root, const char *path, int flags, mode_
 	return follow(&trail, path, flags, mode);
 }
 
+int root_walk_no_symlinks(const char *dir)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	_cleanup_close_ int fd = open(*dir == '/' ? "/" : ".", flags);
+	char todo[PATH_MAX], name[NAME_MAX + 1], link;
+	bool last = false;
+
+	if (fd < 0)
+		return neg_errno();
+	if (strlen(dir) >= sizeof(todo))
+		return -ENAMETOOLONG;
+	strcpy(todo, dir);
+	while (!last) {
+		int next, r = todo_shift(todo, name, &last);
+
+		if (r < 0)
+			return r;
+		next = openat(fd, name, flags);
+		if (next < 0) {
+			r = neg_errno();
+			/* O_DIRECTORY|O_NOFOLLOW answers ENOTDIR for a symlink as well. */
+			return readlinkat(fd, name, &link, 1) < 0 ? r : -ELOOP;
+		}
+		close(fd);
+		fd = next;
+	}
+	return TAKE_FD(fd);
+}
+
 bool root_links_are_safe(const struct root *root, const char *path)
 {
 	_cleanup_(cleanup_trail) struct trail trail = { .root = root };

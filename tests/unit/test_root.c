@@ -467,6 +467,10 @@ static void test_open_as_root(void **state)
 		{ "root/a/../etc", 0 },
 		{ "link", -ELOOP },
 		{ "through/etc", -ELOOP },
+		{ "root/../link", -ELOOP },
+		{ "root/top", -ENOTDIR },
+		{ "root/top/etc", -ENOTDIR },
+		{ "root/missing", -ENOENT },
 		{ "theirs", -EPERM },
 		{ "theirs/below", 0 },
 	};
@@ -560,10 +564,9 @@ static void test_sync_directory(void **state)
 static int inside_again(void *arg)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_inside),
-		cmocka_unit_test(test_creation),
-		cmocka_unit_test(test_deep),
-		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_inside),       cmocka_unit_test(test_creation),
+		cmocka_unit_test(test_deep),         cmocka_unit_test(test_read),
+		cmocka_unit_test(test_open_as_root),
 	};
 
 	(void)arg;
