@@ -5,6 +5,7 @@
  */
 #include "catalog.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 
@@ -118,11 +119,13 @@ static int path_take(const char *path, struct catalog_text *ret, struct err *err
 
 static int default_take(const struct root *root, struct catalog_text *ret, struct err *err)
 {
+	const struct catalog_builtin *builtin = builtin_find("default");
 	int r = root_take(root, CATALOG_DEFAULT, ret, err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	return builtin_take(builtin_find("default"), ret, err);
+	assert(builtin); /* there is none without profiles/default.yaml */
+	return builtin_take(builtin, ret, err);
 }
 
 static int name_take(const struct root *root, const char *name, struct catalog_text *ret,
