@@ -5,6 +5,8 @@
  */
 #include "fstab_line.h"
 
+#include "memstream.h"
+
 /* What fits glibc's getmntent(3), which systemd reads with: 4096 with newline and NUL. */
 #define LINE_MAX_BYTES 4094
 
@@ -47,19 +49,21 @@ static int render(const struct editor *ed, const struct fstab_line *have, char *
 		  struct err *err)
 {
 	_cleanup_free_ char *line = NULL;
+	struct memstream out;
 	size_t len = 0;
-	FILE *out = open_memstream(&line, &len);
+	int r = memstream_open(&out);
 
-	if (!out)
-		return err_sys(err, neg_errno(), "%s", FSTAB_PATH);
+	if (r < 0)
+		return err_sys(err, r, "%s", FSTAB_PATH);
 	if (!have)
-		fstab_line_new(ed->want, out);
+		fstab_line_new(ed->want, out.file);
 	else if (ed->right)
-		(void)fwrite(have->text.at, 1, have->text.len, out);
+		(void)fwrite(have->text.at, 1, have->text.len, out.file);
 	else
-		fstab_line_merge(have, ed->want, out);
-	if (fclose(out) != 0)
-		return err_sys(err, -ENOMEM, "%s", FSTAB_PATH);
+		fstab_line_merge(have, ed->want, out.file);
+	r = memstream_close(&out, &line, &len);
+	if (r < 0)
+		return err_sys(err, r, "%s", FSTAB_PATH);
 	if (len > LINE_MAX_BYTES)
 		return err_set(err, -EINVAL,
 			       "%s:%u: the line for %s is longer than the %d bytes that systemd "
@@ -141,17 +145,18 @@ static enum fstab_verdict verdict(const struct editor *ed)
 
 static int edit_text(struct editor *ed, const char *text, size_t len, struct err *err)
 {
-	int r;
+	struct memstream out;
+	int r = memstream_open(&out), lost;
 
-	ed->out = open_memstream(&ed->edit.text, &ed->edit.len);
-	if (!ed->out)
-		return err_sys(err, neg_errno(), "%s", FSTAB_PATH);
+	if (r < 0)
+		return err_sys(err, r, "%s", FSTAB_PATH);
+	ed->out = out.file;
 	r = edit_lines(ed, text, len, err);
 	if (r == 0 && ed->want && ed->found == 0)
 		r = append(ed, text, len, err);
-	/* Closing is what fills in the text, on failure too. */
-	if (fclose(ed->out) != 0 && r == 0)
-		r = err_sys(err, -ENOMEM, "%s", FSTAB_PATH);
+	lost = memstream_close(&out, &ed->edit.text, &ed->edit.len);
+	if (r == 0 && lost < 0)
+		r = err_sys(err, lost, "%s", FSTAB_PATH);
 	ed->edit.verdict = verdict(ed);
 	if (r == 0)
 		r = check_text(ed->edit.text, ed->edit.len, err);

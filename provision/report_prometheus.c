@@ -5,6 +5,7 @@
  */
 #include "report.h"
 
+#include "memstream.h"
 #include "utf8.h"
 
 #include <inttypes.h>
@@ -147,12 +148,13 @@ static bool pick_want(const struct plan *plan, const struct step *step, uint64_t
 int report_prometheus(const struct report *report, char **ret_text)
 {
 	const struct plan *plan = report->plan;
-	size_t len;
-	FILE *out = open_memstream(ret_text, &len);
-	bool failed;
+	struct memstream stream;
+	FILE *out;
+	int r = memstream_open(&stream);
 
-	if (!out)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
+	out = stream.file;
 	put_info(out, report);
 	put_number(out, "conforms", "1: the machine is as the profile asks for.",
 		   report->exit_status == 0);
@@ -164,11 +166,5 @@ int report_prometheus(const struct report *report, char **ret_text)
 	put_values(out, plan, "sysctl_boot_value", "The value the next boot sets.", pick_boot);
 	put_values(out, plan, "sysctl_wanted_value", "The value the profile asks for.", pick_want);
 	put_number(out, "warnings", "Warnings of the audit.", plan->n_warnings);
-	failed = ferror(out);
-	if (fclose(out) == EOF || failed) {
-		free(*ret_text);
-		*ret_text = NULL;
-		return -ENOMEM;
-	}
-	return 0;
+	return memstream_close(&stream, ret_text, NULL);
 }

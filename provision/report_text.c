@@ -6,6 +6,7 @@
 #include "report.h"
 
 #include "diff.h"
+#include "memstream.h"
 #include "size.h"
 
 #include <inttypes.h>
@@ -166,17 +167,15 @@ static int print_steps(const struct report *report)
 static int print_diff(const char *path, const char *before, const char *after)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-	int r;
+	struct memstream out;
+	int r = memstream_open(&out), lost;
 
-	if (!out)
-		return -ENOMEM;
-	r = diff_print(out, path, before, after);
-	if (fclose(out) == EOF && r == 0)
-		r = -ENOMEM;
 	if (r < 0)
 		return r;
+	r = diff_print(out.file, path, before, after);
+	lost = memstream_close(&out, &text, NULL);
+	if (r < 0 || lost < 0)
+		return r < 0 ? r : lost;
 	printf("\n");
 	report_put_lines(stdout, text);
 	return 0;

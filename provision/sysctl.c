@@ -3,7 +3,9 @@
  * The managed vm.* keys and the drop-in that sets them. Makes text and reads it back; reads and
  * writes no file.
  */
+#include "memstream.h"
 #include "sysctl_kernel.h"
+
 
 #include <ctype.h>
 #include <limits.h>
@@ -89,12 +91,13 @@ static void name_print(FILE *out, const char *name)
 char *sysctl_render(const struct sysctl_setting *settings, size_t n, const char *profile_name)
 {
 	struct sysctl_setting sorted[SYSCTL_N];
-	_cleanup_free_ char *text = NULL;
-	size_t len;
+	struct memstream stream;
+	char *text = NULL;
 	FILE *out;
 
-	if (n > SYSCTL_N || !(out = open_memstream(&text, &len)))
+	if (n > SYSCTL_N || memstream_open(&stream) < 0)
 		return NULL;
+	out = stream.file;
 	fputs(MADE_BY MEMPROV_VERSION " from the profile ", out);
 	name_print(out, profile_name);
 	fputs("; changes are overwritten.\n"
@@ -106,11 +109,7 @@ char *sysctl_render(const struct sysctl_setting *settings, size_t n, const char 
 	for (size_t i = 0; i < n; i++)
 		fprintf(out, "%s = %ju\n", sysctl_keys[sorted[i].key].name,
 			(uintmax_t)sorted[i].value);
-	if (ferror(out)) {
-		fclose(out);
-		return NULL;
-	}
-	return fclose(out) == 0 ? TAKE_PTR(text) : NULL;
+	return memstream_close(&stream, &text, NULL) < 0 ? NULL : text;
 }
 
 char *sysctl_without(const char *dropin, enum sysctl_key key)

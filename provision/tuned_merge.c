@@ -5,6 +5,7 @@
  */
 #include "tuned_merge.h"
 
+#include "memstream.h"
 #include "tuned_unit.h"
 
 #include <ctype.h>
@@ -170,26 +171,17 @@ int tuned_settings(const char *const *texts, size_t n, size_t which, bool at_end
 {
 	_cleanup_(cleanup_merge) struct merge merge = { .which = which, .number = 1 };
 	struct tuned_scan scan = tuned_scan_begin(texts[which]);
-	char *text = NULL;
-	size_t len = 0;
-	bool failed;
-	FILE *f;
+	struct memstream out;
 	int r = tuned_units_read(texts, n, &merge.units);
 
 	if (r < 0)
 		return r;
-	f = open_memstream(&text, &len);
-	if (!f)
-		return -ENOMEM;
+	r = memstream_open(&out);
+	if (r < 0)
+		return r;
 	merge.again = find_last(&merge.units, &merge.last);
 	while (tuned_scan_next(&scan))
-		take_option(&merge, &scan, at_end, f);
-	(void)fputc('\n', f);
-	failed = ferror(f);
-	if (fclose(f) != 0 || failed) {
-		free(text);
-		return -ENOMEM;
-	}
-	*ret = text;
-	return 0;
+		take_option(&merge, &scan, at_end, out.file);
+	(void)fputc('\n', out.file);
+	return memstream_close(&out, ret, NULL);
 }
