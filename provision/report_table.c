@@ -54,6 +54,8 @@ int report_table_print(struct libscols_table *table)
 	_cleanup_free_ char *text = NULL;
 	int r = scols_print_table_to_string(table, &text);
 
+	if (r == 0 && !text)
+		r = -ENOMEM;
 	for (char *line = text; r == 0 && line && *line;) {
 		size_t len = strcspn(line, "\n"), kept = len;
 
