@@ -29,6 +29,8 @@ LDFLAGS_clang := $(LDFLAGS_release)
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 LDFLAGS_asan := -fsanitize=address,undefined
+# Not fortified, for valgrind takes __memmove_chk for a memcpy.
+CFLAGS_valgrind := -O1 -g
 CFLAGS_fuzz := $(CFLAGS_asan) -O2 -fsanitize=fuzzer-no-link
 LDFLAGS_fuzz := $(LDFLAGS_asan)
 ifneq ($(filter clang fuzz,$(VARIANT)),)
@@ -102,6 +104,13 @@ check: $(B)/memprov $(TESTS) $(FUZZERS)
 asan:
 	$(MAKE) VARIANT=asan all check
 
+# The unit tests and the root cases without an error, a leak or an open descriptor: some minutes.
+valgrind:
+	$(MAKE) VARIANT=valgrind memcheck
+
+memcheck: $(B)/memprov $(TESTS)
+	MEMPROV=$(CURDIR)/$(B)/memprov tests/valgrind/run $(TESTS)
+
 # libFuzzer on what reads the texts of others, as many targets at once as there are processors.
 # FUZZ_SECONDS, or FUZZ_RUNS, of each of FUZZ_TARGETS (all).
 FUZZ_SECONDS ?= $(if $(FUZZ_RUNS),,60)
@@ -147,7 +156,8 @@ lint:
 	scripts/lint
 
 format:
-	clang-format -i provision/*.[ch] tests/unit/*.[ch] tests/vm/*.c tests/faults/*.c tests/fuzz/*.[ch]
+	clang-format -i provision/*.[ch] tests/unit/*.[ch] tests/vm/*.c tests/faults/*.c \
+		tests/fuzz/*.[ch]
 
 check-docs: $(B)/memprov
 	MEMPROV=$(CURDIR)/$(B)/memprov scripts/check-docs
@@ -187,6 +197,6 @@ deb:
 clean:
 	rm -rf build
 
-.PHONY: all check asan fuzz fuzzers live ansible faults vm lint format check-docs packages deb install \
-	uninstall clean FORCE
+.PHONY: all check asan valgrind memcheck fuzz fuzzers live ansible faults vm lint format \
+	check-docs packages deb install uninstall clean FORCE
 .DELETE_ON_ERROR:

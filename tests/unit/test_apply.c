@@ -7,6 +7,7 @@
 
 #include "fault.h"
 #include "tree.h"
+#include "valgrind.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -887,6 +888,8 @@ static void test_sysctl_fails(void **state)
 	static struct fixture f;
 
 	(void)state;
+	if (under_valgrind())
+		skip();
 	fixture_make(&f);
 	add_sysctl(&f, SYSCTL_PAGE_CLUSTER, 3);
 	add_sysctl(&f, SYSCTL_SWAPPINESS, 10);

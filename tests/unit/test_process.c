@@ -7,6 +7,7 @@
 
 #include "fault.h"
 #include "swapfile.h"
+#include "valgrind.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -93,6 +94,8 @@ static int harden_without_room(void *arg)
 static void test_no_descriptor(void **state)
 {
 	(void)state;
+	if (under_valgrind())
+		skip();
 	check_child(harden_without_room, NULL, "no room for a descriptor");
 }
 
@@ -395,6 +398,8 @@ static int harden_without_memory(void *arg)
 static void test_stack(void **state)
 {
 	(void)state;
+	if (under_valgrind())
+		skip();
 	check_child(has_stack, NULL, "the stack is there");
 	check_child(harden_without_memory, NULL, "no memory for a stack");
 	check_child(has_stack_of_64_kib, NULL, "a limit that is low");

@@ -1017,7 +1017,9 @@ static void test_obstacle_denied(void **state)
 static bool attributes_set(const struct place *place, const char *path, int flags)
 {
 	int fd = openat(place->tree.fd, path, O_RDONLY | O_CLOEXEC);
-	bool set = fd >= 0 && ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
+	/* Declared to take a long, it takes an int. */
+	const int words[2] = { flags, 0 };
+	bool set = fd >= 0 && ioctl(fd, FS_IOC_SETFLAGS, words) == 0;
 
 	if (fd >= 0)
 		close(fd);

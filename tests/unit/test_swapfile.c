@@ -319,7 +319,7 @@ static int resize_run(void *arg)
 {
 	const struct attempt *a = arg;
 	struct err err;
-	int fd = openat(a->f->place.dir, a->f->place.name, O_RDWR | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(a->f->place.dir, a->f->place.name, O_RDWR | O_CLOEXEC);
 
 	return fd < 0 ? FAULT_NOT_INSTALLED
 		      : status_of(swapfile_resize(fd, &a->f->place, &a->spec, &err));
