@@ -95,6 +95,24 @@ static void diff_gives_the_expected_text(void **state)
 	}
 }
 
+/* Farther apart than is looked for the next line that both have, all of the rest is different. */
+static void diff_gives_up(void **state)
+{
+	char before[8192] = "a\n", after[8192] = "b\n", *text;
+
+	(void)state;
+	for (unsigned i = 0; i < 2002; i++) {
+		strcat(before, "-\n");
+		strcat(after, "+\n");
+	}
+	strcat(before, "c\n");
+	strcat(after, "c\n");
+	text = diff_text(before, after);
+	assert_true(has_prefix(text, HEAD "@@ -1,2004 +1,2004 @@\n-a\n--\n"));
+	assert_non_null(strstr(text, "\n-c\n+b\n++\n"));
+	free(text);
+}
+
 static void write_file(const char *name, const char *text)
 {
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -167,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(diff_gives_the_expected_text),
+		cmocka_unit_test(diff_gives_up),
 		cmocka_unit_test(patch_makes_one_of_the_other),
 	};
 

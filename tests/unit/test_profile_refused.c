@@ -86,6 +86,8 @@ static void test_keys(void **state)
 static void test_sizes(void **state)
 {
 	static const struct refused table[] = {
+		{ V1 "swap: {sizes: [{ram: any, recommended: 1G, minimum: []}]}",
+		  "2:53: minimum must be one value, not a list" },
 		{ V1 "swap: {sizes: 1G}", "2:15: sizes must be a list" },
 		{ V1 "swap: {sizes: {ram: any}}", "2:15: sizes must be a list" },
 		{ V1 "swap: {sizes: []}", "2:15: sizes must have at least one row" },
@@ -189,6 +191,7 @@ static void test_sizes(void **state)
 static void test_swap(void **state)
 {
 	static const struct refused table[] = {
+		{ SWAP "file: []", "4:9: file must be one value, not a list" },
 		{ SWAP "file: swapfile", "4:9: the path \"swapfile\" is not absolute" },
 		{ SWAP "file: /a/../swapfile",
 		  "4:9: the path \"/a/../swapfile\" has a \"..\" in it" },
@@ -493,6 +496,28 @@ static void test_cut(void **state)
 	refused_check(text, strlen(text), errors);
 }
 
+/* What no line of a table has room for. */
+static void test_limits(void **state)
+{
+	char text[2 * 4096], path[4096 + 1];
+	size_t n;
+
+	(void)state;
+	memset(path, 'a', sizeof(path) - 1);
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	n = (size_t)snprintf(text, sizeof(text), "%sfile: %s\n", SWAP, path);
+	refused_check(
+		text, n,
+		"4:9: the path \"/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...\" is too long");
+
+	n = (size_t)snprintf(text, sizeof(text), "%soptions: [", SWAP);
+	for (unsigned i = 1; i <= 18; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "x%u,", i);
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "]\n");
+	refused_check(text, n, "4:68: more than 16 options");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -500,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_swap),    cmocka_unit_test(test_sysctl),
 		cmocka_unit_test(test_yaml),    cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_limits),
 	};
 
 	return cmocka_run_group_tests_name("profile_refused", tests, NULL, NULL);
