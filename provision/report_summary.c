@@ -72,12 +72,8 @@ static void outcome_text(const struct report *report, char *buf, size_t room)
 	const struct plan *plan = report->plan;
 	size_t changes = count(plan, STATE_CHANGE), blocked = count(plan, STATE_BLOCKED);
 	size_t done = count(plan, STATE_DONE), unknown = count(plan, STATE_UNKNOWN);
-	size_t failed = count(plan, STATE_FAILED);
 
-	if (failed)
-		(void)snprintf(buf, room, "%zu step%s failed, %zu done", failed,
-			       failed == 1 ? "" : "s", done);
-	else if (blocked)
+	if (blocked)
 		(void)snprintf(buf, room, "%zu step%s blocked, so nothing can be changed", blocked,
 			       blocked == 1 ? " is" : "s are");
 	else if (unknown)
@@ -97,9 +93,6 @@ const char *report_verdict(const struct report *report, char buf[static WORDS_MA
 	char wanted[256] = "", outcome[128] = "", size[SIZE_TEXT_MAX];
 	uint64_t have;
 
-	buf[0] = '\0';
-	if (!report->plan || !report->facts)
-		return buf;
 	outcome_text(report, outcome, sizeof(outcome));
 	have = report_swap_bytes(report->facts);
 	if (report->target && report->target->manage_swap)
