@@ -90,7 +90,10 @@ $(B)/faults/syscall-names.h: Makefile | $(B)/faults
 $(B)/faults/inject: tests/faults/inject.c $(B)/faults/syscall-names.h
 	$(COMPILE) -MMD -MP -I$(B)/faults -o $@ $< $(LINK)
 
-$(B) $(B)/unit $(B)/fuzz $(B)/vm $(B)/faults $(B)/systemd:
+$(B)/nomem/nomem.so: tests/nomem/nomem.c Makefile | $(B)/nomem
+	$(CC) $(WARN) -D_GNU_SOURCE -std=gnu17 -O2 -shared -fPIC -o $@ $<
+
+$(B) $(B)/unit $(B)/fuzz $(B)/vm $(B)/faults $(B)/nomem $(B)/systemd:
 	mkdir -p $@
 
 -include $(wildcard $(B)/*.d $(B)/unit/*.d $(B)/fuzz/*.d $(B)/faults/*.d)
@@ -141,6 +144,11 @@ faults: export FAULTS_SEED := $(FAULTS_SEED)
 faults: $(B)/memprov $(B)/faults/inject
 	MEMPROV=$(CURDIR)/$(B)/memprov INJECT=$(CURDIR)/$(B)/faults/inject tests/faults/run
 
+# Without memory at every allocation, on the trees of NOMEM_CASES (some); not with sanitizers.
+nomem: $(B)/memprov $(B)/nomem/nomem.so
+	MEMPROV=$(CURDIR)/$(B)/memprov NOMEM_SO=$(CURDIR)/$(B)/nomem/nomem.so \
+		tests/nomem/run $(NOMEM_CASES)
+
 # What could bring this machine down, in guests: needs root for their image, QEMU, and minutes.
 # VM_TESTS: some of them; CUTS: how often power fails in one.
 vm: $(B)/memprov $(HELPERS) deb
@@ -156,7 +164,7 @@ lint:
 	scripts/lint
 
 format:
-	clang-format -i provision/*.[ch] tests/unit/*.[ch] tests/vm/*.c tests/faults/*.c \
+	clang-format -i provision/*.[ch] tests/unit/*.[ch] tests/vm/*.c tests/faults/*.c tests/nomem/*.c \
 		tests/fuzz/*.[ch]
 
 check-docs: $(B)/memprov
@@ -197,6 +205,6 @@ deb:
 clean:
 	rm -rf build
 
-.PHONY: all check asan valgrind memcheck fuzz fuzzers live ansible faults vm lint format \
+.PHONY: all check asan valgrind memcheck fuzz fuzzers live ansible faults nomem vm lint format \
 	check-docs packages deb install uninstall clean FORCE
 .DELETE_ON_ERROR:
