@@ -11,7 +11,7 @@ static void test_overcommit_guard(void **state)
 	static const struct {
 		const char *what;
 		uint64_t now, committed, hugetlb, ratio, kbytes, wanted_ratio, wanted_kbytes;
-		uint64_t zram;
+		uint64_t zram, ours, other;
 		bool force, no_swap_section;
 		enum step_state state;
 		bool warns;
@@ -44,6 +44,12 @@ static void test_overcommit_guard(void **state)
 		  .committed = GIB(8), .state = STATE_CHANGE },
 		{ "zram is swap, too", .ratio = 50, .zram = GIB(10), .committed = GIB(26),
 		  .state = STATE_CHANGE, .warns = true, .a = GIB(27), .b = GIB(10) },
+		{ "a swapfile that is made anew counts once", .ratio = 50, .ours = GIB(8),
+		  .committed = GIB(18) + MIB(1), .state = STATE_BLOCKED, .a = GIB(20) + MIB(1),
+		  .b = GIB(20) },
+		{ "one that goes does not count", .ratio = 50, .other = GIB(8),
+		  .committed = GIB(18) + MIB(1), .state = STATE_BLOCKED, .a = GIB(20) + MIB(1),
+		  .b = GIB(20) },
 		{ "no swap section", .ratio = 50, .committed = GIB(9) + MIB(1),
 		  .no_swap_section = true, .state = STATE_BLOCKED, .a = GIB(10) + MIB(1),
 		  .b = GIB(10) },
@@ -75,6 +81,15 @@ static void test_overcommit_guard(void **state)
 		m.facts.sysctl_now[SYSCTL_OVERCOMMIT_KBYTES] = table[i].kbytes;
 		if (table[i].zram)
 			machine_swap(&m, "/dev/zram0", table[i].zram, 0);
+		if (table[i].ours) {
+			machine_file(&m.facts.file, "/swapfile", table[i].ours);
+			machine_activate(&m, &m.facts.file, 0);
+		}
+		if (table[i].other) {
+			machine_file(&m.others[0], "/old.swap", table[i].other);
+			m.facts.n_others = 1;
+			machine_activate(&m, &m.others[0], 0);
+		}
 		m.profile.n_sysctl = 1;
 		settings[0] = (struct sysctl_setting){ SYSCTL_OVERCOMMIT_MEMORY, 2 };
 		if (table[i].wanted_ratio)
