@@ -180,12 +180,20 @@ static int open_temporary(const struct place *place, const char *temp_name, bool
 	return fd < 0 ? neg_errno() : fd;
 }
 
+/* Synced again: without a journal (ext2) the disk has a file of no links, whose name fsck clears.
+ */
 static int link_fd(int fd, int dir, const char *name)
 {
 	char proc[FD_NAME_MAX];
+	int r;
 
-	return linkat(AT_FDCWD, fd_name(fd, proc), dir, name, AT_SYMLINK_FOLLOW) < 0 ? neg_errno()
-										     : 0;
+	if (linkat(AT_FDCWD, fd_name(fd, proc), dir, name, AT_SYMLINK_FOLLOW) < 0)
+		return neg_errno();
+	if (fsync(fd) == 0)
+		return 0;
+	r = neg_errno();
+	(void)unlinkat(dir, name, 0);
+	return r;
 }
 
 /* What follows builds on the name leading to this file. */
