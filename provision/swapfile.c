@@ -105,6 +105,11 @@ static int write_header(int fd, const struct swapfile_spec *spec)
 	return fsync(fd) < 0 ? neg_errno() : check_header(fd, page, spec->page_bytes);
 }
 
+int swapfile_sync(int fd, const struct swapfile_place *place, struct err *err)
+{
+	return fsync(fd) < 0 ? err_sys(err, neg_errno(), "cannot sync %s", place->path) : 0;
+}
+
 static int sync_directory(const struct swapfile_place *place, struct err *err)
 {
 	int r = fd_sync_directory(place->dir);
@@ -165,7 +170,10 @@ static int link_name(int fd, const struct swapfile_place *place, struct err *err
 	if (linkat(AT_FDCWD, fd_name(fd, name), place->dir, place->name, AT_SYMLINK_FOLLOW) < 0)
 		return err_sys(err, neg_errno(), "cannot give the new swapfile its name %s",
 			       place->path);
-	r = sync_directory(place, err);
+	/* The file, too: without a journal (ext2) fsck takes away the name of one without links. */
+	r = swapfile_sync(fd, place, err);
+	if (r == 0)
+		r = sync_directory(place, err);
 	/* A name that may be gone after a crash is none to build on. */
 	if (r < 0)
 		(void)unlinkat(place->dir, place->name, 0);

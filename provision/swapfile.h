@@ -61,6 +61,9 @@ bool swapfile_is_there(const struct swapfile_place *place, dev_t dev, ino_t ino)
 int swapfile_open(const struct swapfile_place *place, dev_t dev, ino_t ino, struct err *err)
 	must_check;
 
+/* What was said of it is on the disk. */
+int swapfile_sync(int fd, const struct swapfile_place *place, struct err *err) must_check;
+
 /* Owner and mode 0600, also while active, and looks whether the filesystem keeps them. */
 int swapfile_own(int fd, const struct swapfile_place *place, const struct swapfile_spec *spec,
 		 struct err *err) must_check;
