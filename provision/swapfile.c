@@ -253,11 +253,14 @@ int swapfile_resize(int fd, const struct swapfile_place *place, const struct swa
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, neg_errno(), "cannot examine %s", place->path);
 	if ((uint64_t)st.st_size < spec->size_bytes) {
-		zeros = swapblocks_reserve(fd, place->path, spec, (uint64_t)st.st_size, err);
-		if (zeros < 0) {
+		r = zeros = swapblocks_reserve(fd, place->path, spec, (uint64_t)st.st_size, err);
+		/* A header that is on the disk before the length it tells is refused by swapon. */
+		if (r >= 0)
+			r = swapfile_sync(fd, place, err);
+		if (r < 0) {
 			/* Back to the old end: the header still fits that. */
 			(void)!ftruncate(fd, st.st_size);
-			return zeros;
+			return r;
 		}
 	}
 	r = write_header(fd, spec);
