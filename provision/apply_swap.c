@@ -204,9 +204,10 @@ static int change_present(const struct apply *apply, const struct step *step,
 	if (step->action != FILE_MODE && apply_swaps_to(apply, step->file))
 		return change_active(apply, fd, place, spec, step->file, &made->fd, err);
 	r = swapfile_own(fd, place, spec, err);
-	if (r < 0 || step->action == FILE_MODE)
+	if (r < 0)
 		return r;
-	return swapfile_resize(fd, place, spec, err);
+	return step->action == FILE_MODE ? swapfile_sync(fd, place, err)
+					 : swapfile_resize(fd, place, spec, err);
 }
 
 static int run_action(const struct apply *apply, const struct step *step,
