@@ -3,7 +3,8 @@
  * Runs a program and has one of its system calls fail, lie, write less than asked for, or kill its
  * caller: the n-th of that name in that process. The kernel asks before such a call is made
  * (SECCOMP_RET_USER_NOTIF), so that what is not made truly is not, on any architecture. Knows
- * nothing of what the program does.
+ * nothing of what the program does. Needs Linux 5.9, whose listener tells when nobody is left to
+ * ask, and glibc, whose open() calls openat, by which the beginning of main is known.
  *
  * usage: inject LOG [PROCESS NAME N kill|short|error:ERRNO|value:RESULT] -- PROGRAM [ARGUMENT]...
  *
@@ -86,7 +87,7 @@ static FILE *log_file;
 
 static _Noreturn void die(const char *what)
 {
-	fprintf(stderr, "inject: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "inject: %s%s%s\n", what, errno ? ": " : "", errno ? strerror(errno) : "");
 	exit(TROUBLE);
 }
 
@@ -151,7 +152,7 @@ static pid_t start(char **argv, int *ret_listener)
 	if (pid == 0) {
 		int fd = install_filter();
 
-		*shared = fd < 0 ? -1 : fd;
+		*shared = fd < 0 ? -errno : fd;
 		if (fd >= 0)
 			execv(argv[0], argv);
 		_exit(TROUBLE);
@@ -159,6 +160,7 @@ static pid_t start(char **argv, int *ret_listener)
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	while (*shared == 0)
 		sched_yield();
+	errno = *shared < 0 ? -*shared : 0;
 	*ret_listener = *shared < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, *shared, 0);
 	if (*ret_listener < 0)
 		die("cannot set a filter");
