@@ -10,21 +10,26 @@ faults_tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 export FAULTS_VM_KEYS=${vm_keys[*]}
 
-# faults_begin TYPE: the disk's
+# faults_begin TYPE OPTIONS: of the disk, and how it is mounted
 faults_begin() {
 	local name loop
 
 	umask 022
 	mount -t tmpfs -o mode=0755 memprov-live /mnt
 	mkdir $live $work
-	# Of smaller blocks than pages the kernel would not use all of a swapfile.
+	# Of smaller blocks than pages the kernel would not use all of a swapfile, and of smaller inodes
+	# times are whole seconds.
 	case $1 in
-	ext*) make_disk disk 384M "$1" -b 4096 -m 0 ;;
+	ext*) make_disk disk 384M "$1" -b 4096 -I 256 -m 0 ;;
 	btrfs) make_disk disk 384M btrfs 2>/dev/null ;;
 	*) make_disk disk 384M "$1" ;;
 	esac
+	if [[ $2 ]]; then
+		umount $disk
+		mount --options "loop,$2" "$images/disk.img" $disk
+	fi
 	chmod 0755 $disk
-	# A kill, not a power failure: what the disk itself has written does not matter.
+	# A disk that loses nothing it was given: what counts is what it was given.
 	loop=$(findmnt --noheadings --output SOURCE $disk)
 	echo 'write through' >"/sys/block/${loop#/dev/}/queue/write_cache"
 	etc=$disk/etc

@@ -6,13 +6,17 @@
  * nothing of what the program does. Needs Linux 5.9, whose listener tells when nobody is left to
  * ask, and glibc, whose open() calls openat, by which the beginning of main is known.
  *
- * usage: inject LOG [PROCESS NAME N kill|short|error:ERRNO|value:RESULT] -- PROGRAM [ARGUMENT]...
+ * usage: inject LOG [PROCESS NAME N kill|end|short|error:ERRNO|value:RESULT] -- PROGRAM
+ * [ARGUMENT]... inject LOG watch -- PROGRAM [ARGUMENT]...
  *
  * LOG gets every call, or where a sync is to fail that one and all behind it that change something:
  * PROCESS NAME N, three arguments, and DEVICE:INODE of the first where it is a file; and a line
  * "main" where memprov's begins. PROCESS is 0 for the program and counts up with each child. RESULT
- * -1 is all that was to be written. Exits as the program does, or with 128 and its signal; 125: the
- * fault was not reached, 126: nothing came of it.
+ * -1 is all that was to be written. `end` stops ourselves (SIGSTOP) while the call waits, for
+ * whoever started us to do what he likes, and kills all of them when we are continued; `watch`
+ * stops ourselves likewise before every call that changes something, logs those, and has them made.
+ * Exits as the program does, or with 128 and its signal; 125: the fault was not reached, 126:
+ * nothing came of it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +52,7 @@ enum {
 	COPY_MAX = 8 << 20,
 };
 
-enum action { NONE, KILL, SHORT, ERROR, VALUE };
+enum action { NONE, WATCH, KILL, END, SHORT, ERROR, VALUE };
 
 static const struct name {
 	const char *name;
@@ -57,11 +61,12 @@ static const struct name {
 #include "syscall-names.h"
 };
 
-/* What is logged behind a fault, and where the kernel has it. */
+/* What is logged behind a fault or watched, and where the kernel has it. */
 static const char *const changing[] = {
-	"write",     "pwrite64", "writev", "pwritev",  "ftruncate", "fallocate", "fsync",
-	"fdatasync", "linkat",   "rename", "renameat", "renameat2", "unlink",    "unlinkat",
-	"mkdirat",   "rmdir",    "fchmod", "fchown",   "swapon",    "swapoff",   "fsetxattr",
+	"write",     "pwrite64", "writev",    "pwritev",  "ftruncate",  "fallocate", "fsync",
+	"fdatasync", "linkat",   "rename",    "renameat", "renameat2",  "unlink",    "unlinkat",
+	"mkdirat",   "rmdir",    "fchmod",    "fchown",   "chmod",      "fchmodat",  "fchownat",
+	"swapon",    "swapoff",  "fsetxattr", "ioctl",    "exit_group",
 };
 
 static const char *const forks[] = { "clone", "clone3", "fork", "vfork" };
@@ -84,6 +89,7 @@ static struct {
 static struct stat program;
 static bool follows, main_began, was_reached;
 static FILE *log_file;
+static pid_t program_pid;
 
 static _Noreturn void die(const char *what)
 {
@@ -252,11 +258,27 @@ static void write_half(const struct seccomp_notif *req, struct seccomp_notif_res
 	close(pidfd);
 }
 
+/* While the call waits the machine is as it is at that moment, open files without a name included.
+ */
+static void stop(void)
+{
+	if (fflush(log_file) != 0)
+		die("cannot write the log");
+	(void)raise(SIGSTOP);
+}
+
 static void strike(const struct seccomp_notif *req, struct seccomp_notif_resp *resp)
 {
 	resp->flags = 0;
 	switch (fault.action) {
 	case NONE:
+	case WATCH:
+		break;
+	case END:
+		stop();
+		/* The parent of its caller, too, and first: it would go on. */
+		(void)kill(program_pid, SIGKILL);
+		(void)kill((pid_t)req->pid, SIGKILL);
 		break;
 	case KILL:
 		/* It waits for our answer, and dies of that without having made the call. */
@@ -274,10 +296,10 @@ static void strike(const struct seccomp_notif *req, struct seccomp_notif_resp *r
 	}
 }
 
-static bool is_fork(int nr)
+static bool is_one_of(int nr, const char *const *some, size_t n)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(forks); i++)
-		if (nr == number_of(forks[i]))
+	for (size_t i = 0; i < n; i++)
+		if (nr == number_of(some[i]))
 			return true;
 	return false;
 }
@@ -299,18 +321,21 @@ static void answer(int listener)
 		fputs("main\n", log_file);
 	}
 	if (!is_foreign(process) && req.data.nr < CALLS_MAX) {
+		const bool changes = is_one_of(req.data.nr, changing, ARRAY_SIZE(changing));
 		bool now;
 
 		process->n[req.data.nr]++;
 		now = fault.action != NONE && !was_reached && req.data.nr == fault.nr &&
 			process->number == fault.process && process->n[req.data.nr] == fault.n;
 		was_reached |= now;
-		if (fault.action == NONE || now || (was_reached && follows))
+		if (fault.action == NONE || now || (was_reached && follows && changes))
 			log_call(process, &req);
+		if (fault.action == WATCH && changes)
+			stop();
 		if (now)
 			strike(&req, &resp);
 		process->execs |= process->number > 0 && req.data.nr == SYS_execve;
-		n_forks += is_fork(req.data.nr);
+		n_forks += is_one_of(req.data.nr, forks, ARRAY_SIZE(forks));
 	}
 	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 }
@@ -323,7 +348,8 @@ static void parse_fault(char **argv)
 		const char *name;
 		enum action action;
 	} actions[] = {
-		{ "kill", KILL }, { "short", SHORT }, { "error:", ERROR }, { "value:", VALUE }
+		{ "kill", KILL },    { "end", END },      { "short", SHORT },
+		{ "error:", ERROR }, { "value:", VALUE },
 	};
 
 	fault.process = (unsigned)strtoul(argv[0], NULL, 10);
@@ -347,7 +373,12 @@ int main(int argc, char **argv)
 	int i = 2, listener, status = 0, ret = TROUBLE;
 	pid_t pid, done;
 
-	if (argc > 6 && strcmp(argv[2], "--") != 0) {
+	if (argc > 3 && streq(argv[2], "watch")) {
+		fault.action = WATCH;
+		fault.nr = -1;
+		follows = was_reached = true;
+		i++;
+	} else if (argc > 6 && strcmp(argv[2], "--") != 0) {
 		parse_fault(argv + 2);
 		i += 4;
 	}
@@ -358,7 +389,7 @@ int main(int argc, char **argv)
 		die(log_file ? argv[i + 1] : argv[1]);
 	/* What it leaves running when it is killed is waited for here. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	pid = start(argv + i + 1, &listener);
+	pid = program_pid = start(argv + i + 1, &listener);
 	for (;;) {
 		struct pollfd p = { .fd = listener, .events = POLLIN };
 		int n = poll(&p, 1, HANGS_MS);

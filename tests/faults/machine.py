@@ -320,7 +320,7 @@ class Machine:
                 fcntl.ioctl(fd, FS_IOC_SETFLAGS, struct.pack('=LL', FS_NOCOW_FL, 0))
             size = os.fstat(fd).st_size
             os.ftruncate(fd, min(size, want.size))
-            if self.filesystem == 'ext3':
+            if self.filesystem in ('ext2', 'ext3'):
                 write_zeros(fd, size, want.size)
             else:
                 os.posix_fallocate(fd, 0, want.size)
