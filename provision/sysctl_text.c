@@ -22,21 +22,30 @@ static const char *const wide_blanks[] = {
 /* isspace() of the C locale for procps, WHITESPACE for systemd. */
 static bool is_blank(enum sysctl_rules rules, char c)
 {
-	static const char *const blanks[] = {
-		[SYSCTL_RULES_SYSTEMD] = " \t\n\r",
-		[SYSCTL_RULES_PROCPS] = " \t\n\v\f\r",
-		[SYSCTL_RULES_TUNED] = " \t\n\v\f\r\x1c\x1d\x1e\x1f",
-	};
-
-	return c != '\0' && strchr(blanks[rules], c);
+	switch (c) {
+	case ' ':
+	case '\t':
+	case '\n':
+	case '\r':
+		return true;
+	case '\v':
+	case '\f':
+		return rules != SYSCTL_RULES_SYSTEMD;
+	default:
+		return rules == SYSCTL_RULES_TUNED && c >= '\x1c' && c <= '\x1f';
+	}
 }
 
 /* Bytes of the blank that the text begins with, or ends with; 0: none. */
 static size_t blank_length(enum sysctl_rules rules, const char *text, size_t len, bool at_end)
 {
-	if (len > 0 && is_blank(rules, text[at_end ? len - 1 : 0]))
+	const char c = len == 0 ? '\0' : text[at_end ? len - 1 : 0];
+
+	if (is_blank(rules, c))
 		return 1;
-	for (size_t i = 0; rules == SYSCTL_RULES_TUNED && i < ARRAY_SIZE(wide_blanks); i++) {
+	if (rules != SYSCTL_RULES_TUNED || (unsigned char)c < 0x80)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(wide_blanks); i++) {
 		size_t n = strlen(wide_blanks[i]);
 
 		if (n <= len && memcmp(text + (at_end ? len - n : 0), wide_blanks[i], n) == 0)
@@ -45,7 +54,7 @@ static size_t blank_length(enum sysctl_rules rules, const char *text, size_t len
 	return 0;
 }
 
-static void trim(enum sysctl_rules rules, const char **text, size_t *len)
+static void trim_start(enum sysctl_rules rules, const char **text, size_t *len)
 {
 	size_t n;
 
@@ -53,6 +62,13 @@ static void trim(enum sysctl_rules rules, const char **text, size_t *len)
 		*text += n;
 		*len -= n;
 	}
+}
+
+static void trim(enum sysctl_rules rules, const char **text, size_t *len)
+{
+	size_t n;
+
+	trim_start(rules, text, len);
 	while ((n = blank_length(rules, *text, *len, true)) > 0)
 		*len -= n;
 }
@@ -132,7 +148,7 @@ static bool line_parse_tuned(const char *text, size_t len, struct sysctl_line *r
 {
 	const char *equals;
 
-	trim(SYSCTL_RULES_TUNED, &text, &len);
+	trim_start(SYSCTL_RULES_TUNED, &text, &len);
 	if (len == 0 || *text == '#' || *text == ';' || !(equals = memchr(text, '=', len)))
 		return false;
 	ret->key = text;
@@ -153,7 +169,7 @@ static bool line_parse(enum sysctl_rules rules, const char *text, size_t len,
 
 	if (rules == SYSCTL_RULES_TUNED)
 		return line_parse_tuned(text, len, ret);
-	trim(rules, &text, &len);
+	trim_start(rules, &text, &len);
 	if (len == 0 || *text == '#' || *text == ';')
 		return false;
 	dash = *text == '-';
