@@ -6,7 +6,6 @@
 #include "memstream.h"
 #include "sysctl_kernel.h"
 
-
 #include <ctype.h>
 #include <limits.h>
 

@@ -39,11 +39,14 @@ static bool is_blank(enum sysctl_rules rules, char c)
 /* Bytes of the blank that the text begins with, or ends with; 0: none. */
 static size_t blank_length(enum sysctl_rules rules, const char *text, size_t len, bool at_end)
 {
-	const char c = len == 0 ? '\0' : text[at_end ? len - 1 : 0];
+	const char *c;
 
-	if (is_blank(rules, c))
+	if (len == 0)
+		return 0;
+	c = text + (at_end ? len - 1 : 0);
+	if (is_blank(rules, *c))
 		return 1;
-	if (rules != SYSCTL_RULES_TUNED || (unsigned char)c < 0x80)
+	if (rules != SYSCTL_RULES_TUNED || (unsigned char)*c < 0x80)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(wide_blanks); i++) {
 		size_t n = strlen(wide_blanks[i]);
