@@ -93,10 +93,12 @@ static void put_back(const struct apply *apply, const struct step *step)
 	if (step->have.type != VALUE_NUMBER)
 		return;
 	/* Of two that zero each other, the one that was not zero brings both back. */
-	if (number == 0 && pair != SYSCTL_N && apply->facts->sysctl_now[pair] < SYSCTL_ODD) {
+	if (number == 0 && pair != SYSCTL_N && apply->facts->sysctl_now[pair] != 0) {
 		key = pair;
 		number = apply->facts->sysctl_now[pair];
 	}
+	if (number >= SYSCTL_ODD)
+		return;
 	sysctl_path(key, path);
 	(void)!write_value(apply->root, path, number);
 }

@@ -916,18 +916,31 @@ static void test_sysctl_fails(void **state)
 /* Writing the 0 that was there would zero the one of the pair that was not. */
 static void test_sysctl_pair_fails(void **state)
 {
+	static const struct {
+		uint64_t pair;
+		const char *ratio,
+			*kbytes; /* in the end; the kernel takes three characters of "150" */
+	} table[] = {
+		{ 7, "150", "7\n" },
+		{ 0, "0\n0", "?\n" },
+		{ SYSCTL_ODD, "150", "?\n" },
+		{ UNKNOWN, "150", "?\n" },
+	};
 	static struct fixture f;
 
 	(void)state;
-	fixture_make(&f);
-	tree_file(&f.tree, "proc/sys/vm/overcommit_ratio", "0\n");
-	tree_file(&f.tree, "proc/sys/vm/overcommit_kbytes", "?\n");
-	f.facts.sysctl_now[SYSCTL_OVERCOMMIT_KBYTES] = 7;
-	add_sysctl(&f, SYSCTL_OVERCOMMIT_RATIO, 150);
-	f.plan.steps[f.plan.n - 1].have = (struct value){ VALUE_NUMBER, .number = 0 };
-	assert_int_equal(fault_run(NULL, run_limited, &f), W_EXITCODE(EIO, 0));
-	assert_true(tree_holds(&f.tree, "proc/sys/vm/overcommit_kbytes", "7\n"));
-	cleanup_fixture(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		fixture_make(&f);
+		tree_file(&f.tree, "proc/sys/vm/overcommit_ratio", "0\n");
+		tree_file(&f.tree, "proc/sys/vm/overcommit_kbytes", "?\n");
+		f.facts.sysctl_now[SYSCTL_OVERCOMMIT_KBYTES] = table[i].pair;
+		add_sysctl(&f, SYSCTL_OVERCOMMIT_RATIO, 150);
+		f.plan.steps[f.plan.n - 1].have = (struct value){ VALUE_NUMBER, .number = 0 };
+		assert_int_equal(fault_run(NULL, run_limited, &f), W_EXITCODE(EIO, 0));
+		assert_true(tree_holds(&f.tree, "proc/sys/vm/overcommit_ratio", table[i].ratio));
+		assert_true(tree_holds(&f.tree, "proc/sys/vm/overcommit_kbytes", table[i].kbytes));
+		cleanup_fixture(&f);
+	}
 }
 
 /* What the kernel does not take, the next boot is not to set either; the rest of it is. */
