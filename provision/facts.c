@@ -59,7 +59,7 @@ enum place facts_place(const struct root *root)
 
 bool facts_is_absence(int r)
 {
-	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -EACCES;
+	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -ENAMETOOLONG || r == -EACCES;
 }
 
 int facts_is_there(const struct root *root, const char *path, int flags)
@@ -223,7 +223,7 @@ static int find_inactive(const struct root *root, struct facts *facts, struct er
 		const struct fstab_entry *entry = &table->entries[i];
 
 		/* Ours has steps of its own. */
-		if (streq(entry->type, "swap") && !fstab_has_option(entry, "noauto") &&
+		if (streq(entry->type, "swap") && !fstab_is_noauto(entry) &&
 		    !fstab_has_option(entry, FSTAB_RETIRED) &&
 		    !fstab_same_path(entry->source, facts->file.path) &&
 		    !is_active_source(root, facts, entry->source))
@@ -276,7 +276,8 @@ static void read_units(const struct root *root, struct facts *facts)
 	/* Where it cannot be told, a reload that was not needed does no harm. */
 	facts->units_known = true;
 	facts->units_old = units < 0 || fstat(units, &units_st) < 0 ||
-		(fstab < 0 && fstab != -ENOENT) || (fstab >= 0 && fstat(fstab, &fstab_st) < 0);
+		(fstab < 0 && !facts_is_absence(fstab)) ||
+		(fstab >= 0 && fstat(fstab, &fstab_st) < 0);
 	if (facts->units_old || fstab < 0)
 		return;
 	/* A time to come (a clock that was wrong) would be newer than any load to come, too. */

@@ -104,10 +104,8 @@ static int look_at(const struct root *root, const char *path, struct stat *ret)
 	_cleanup_close_ int fd = root_openat(root, path, O_PATH, 0);
 
 	memset(ret, 0, sizeof(*ret));
-	if (fd == -ENOENT || fd == -EACCES || fd == -ENOTDIR || fd == -ENAMETOOLONG)
-		return 0;
 	if (fd < 0)
-		return fd;
+		return facts_is_absence(fd) ? 0 : fd;
 	return fstat(fd, ret) < 0 ? neg_errno() : 0;
 }
 

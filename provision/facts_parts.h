@@ -33,7 +33,10 @@ int facts_read_tuned(const struct root *root, struct facts *facts, struct err *e
 int facts_find_header(const struct root *root, const struct facts *facts, const char *path,
 		      struct found *ret, struct err *err) must_check;
 
-/* Of a failed open: that nothing is there, or nothing this user may see. */
+/*
+ * Of a failed open: that nothing is there, or nothing this user may see. An audit without root
+ * tells of what it may; to root hardly anything is refused.
+ */
 bool facts_is_absence(int r);
 
 /*

@@ -88,6 +88,9 @@ struct fstab_table {
 /* Whether "nofail", or "pri=5", is among the entry's options. */
 bool fstab_has_option(const struct fstab_entry *entry, const char *option);
 
+/* "noauto", which to libmount and systemd it is with a value, too. */
+bool fstab_is_noauto(const struct fstab_entry *entry);
+
 /* Malformed lines are passed over, as mount -a does. Errors: -ENOMEM, -EINVAL. */
 int fstab_parse(const char *text, size_t len, struct fstab_table *ret, struct err *err) must_check;
 void fstab_table_done(struct fstab_table *table);

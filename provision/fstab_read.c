@@ -223,6 +223,17 @@ bool fstab_has_option(const struct fstab_entry *entry, const char *option)
 	return has_option(entry->options, option);
 }
 
+bool fstab_is_noauto(const struct fstab_entry *entry)
+{
+	char *list = entry->options;
+	struct option o;
+
+	while (next_option(&list, &o) > 0)
+		if (name_is(&o, "noauto"))
+			return true;
+	return false;
+}
+
 static const char *discard_value(enum discard discard)
 {
 	switch (discard) {

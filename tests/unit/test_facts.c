@@ -125,6 +125,7 @@ static void test_inactive(void **state)
 		{ "/dev/sdb1 none swap sw 0 0", "/dev/sdb1" },
 		{ "/dev/sdb1 none swap sw,noauto 0 0", NULL },
 		{ "/dev/sdb1 none swap noauto 0 0", NULL },
+		{ "/dev/sdb1 none swap sw,noauto=1 0 0", NULL },
 		{ "/dev/sdb1 none swap sw,xnoauto 0 0", "/dev/sdb1" },
 		{ "/dev/sdb1 /srv ext4 defaults 0 0", NULL },
 		/* Ours has a step of its own. */
