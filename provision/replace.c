@@ -180,6 +180,14 @@ static int open_temporary(const struct place *place, const char *temp_name, bool
 	return fd < 0 ? neg_errno() : fd;
 }
 
+static bool is_at(int fd, int dir, const char *name)
+{
+	struct stat st, now;
+
+	return fstat(fd, &st) == 0 && fstatat(dir, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+		st.st_dev == now.st_dev && st.st_ino == now.st_ino;
+}
+
 /* Synced again: without a journal (ext2) the disk has a file of no links, whose name fsck clears.
  */
 static int link_fd(int fd, int dir, const char *name)
@@ -192,7 +200,9 @@ static int link_fd(int fd, int dir, const char *name)
 	if (fsync(fd) == 0)
 		return 0;
 	r = neg_errno();
-	(void)unlinkat(dir, name, 0);
+	/* Another's that took its place meanwhile stays. */
+	if (is_at(fd, dir, name))
+		(void)unlinkat(dir, name, 0);
 	return r;
 }
 

@@ -165,6 +165,7 @@ int swapfile_own(int fd, const struct swapfile_place *place, const struct swapfi
 static int link_name(int fd, const struct swapfile_place *place, struct err *err)
 {
 	char name[FD_NAME_MAX];
+	struct stat st;
 	int r;
 
 	if (linkat(AT_FDCWD, fd_name(fd, name), place->dir, place->name, AT_SYMLINK_FOLLOW) < 0)
@@ -174,8 +175,8 @@ static int link_name(int fd, const struct swapfile_place *place, struct err *err
 	r = swapfile_sync(fd, place, err);
 	if (r == 0)
 		r = sync_directory(place, err);
-	/* A name that may be gone after a crash is none to build on. */
-	if (r < 0)
+	/* A name that may be gone after a crash is none to build on. Another's stays. */
+	if (r < 0 && fstat(fd, &st) == 0 && swapfile_is_there(place, st.st_dev, st.st_ino))
 		(void)unlinkat(place->dir, place->name, 0);
 	return r;
 }
