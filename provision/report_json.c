@@ -236,14 +236,24 @@ static void put_plan(struct json_object *document, const struct plan *plan)
 	put(document, "warnings", warnings);
 }
 
+/* json-c passes over an append that memory was short for, so what it made is read back. */
+static bool is_whole(struct json_object *document, const char *text)
+{
+	struct json_object *again = json_tokener_parse(text);
+	bool whole = again && json_object_equal(document, again);
+
+	json_object_put(again);
+	return whole;
+}
+
 static int print_document(struct json_object *document)
 {
 	const int flags =
 		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
 	const char *out = lost ? NULL : json_object_to_json_string_ext(document, flags);
-	int r = out ? 0 : -ENOMEM;
+	int r = out && is_whole(document, out) ? 0 : -ENOMEM;
 
-	if (out && (puts(out) == EOF || fflush(stdout) == EOF))
+	if (r == 0 && (puts(out) == EOF || fflush(stdout) == EOF))
 		r = -EIO;
 	json_object_put(document);
 	return r;
