@@ -143,6 +143,8 @@ int root_walk_no_symlinks(const char *dir)
 
 	if (fd < 0)
 		return neg_errno();
+	if (!*dir)
+		return -ENOENT;
 	if (strlen(dir) >= sizeof(todo))
 		return -ENAMETOOLONG;
 	strcpy(todo, dir);
