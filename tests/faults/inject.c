@@ -6,8 +6,9 @@
  * nothing of what the program does. Needs Linux 5.9, whose listener tells when nobody is left to
  * ask, and glibc, whose open() calls openat, by which the beginning of main is known.
  *
- * usage: inject LOG [PROCESS NAME N kill|end|short|error:ERRNO|value:RESULT] -- PROGRAM
- * [ARGUMENT]... inject LOG watch -- PROGRAM [ARGUMENT]...
+ * usage: inject LOG [PROCESS NAME N kill|end|short|error:ERRNO|value:RESULT] -- PROGRAM [ARG]...
+ *
+ *        inject LOG watch -- PROGRAM [ARG]...
  *
  * LOG gets every call, or where a sync is to fail that one and all behind it that change something:
  * PROCESS NAME N, three arguments, and DEVICE:INODE of the first where it is a file; and a line
@@ -91,9 +92,16 @@ static bool follows, main_began, was_reached;
 static FILE *log_file;
 static pid_t program_pid;
 
+static _Noreturn void complain(const char *what)
+{
+	fprintf(stderr, "inject: %s\n", what);
+	exit(TROUBLE);
+}
+
+/* Of what set errno. */
 static _Noreturn void die(const char *what)
 {
-	fprintf(stderr, "inject: %s%s%s\n", what, errno ? ": " : "", errno ? strerror(errno) : "");
+	fprintf(stderr, "inject: %s: %s\n", what, strerror(errno));
 	exit(TROUBLE);
 }
 
@@ -182,7 +190,7 @@ static struct process *process_of(pid_t pid)
 		if (processes[i].pid == pid)
 			return &processes[i];
 	if (n_processes == PROCESSES_MAX)
-		die("too many processes");
+		complain("too many processes");
 	/* A child is waited for before the next one. */
 	processes[n_processes].pid = pid;
 	processes[n_processes].number = n_forks;
@@ -365,7 +373,7 @@ static void parse_fault(char **argv)
 	}
 	follows = fault.action == ERROR && (fault.nr == SYS_fsync || fault.nr == SYS_fdatasync);
 	if (fault.nr < 0 || fault.action == NONE)
-		die("there is no such fault");
+		complain("there is no such fault");
 }
 
 int main(int argc, char **argv)
@@ -383,7 +391,7 @@ int main(int argc, char **argv)
 		i += 4;
 	}
 	if (argc < i + 2 || strcmp(argv[i], "--") != 0)
-		die("usage: inject LOG [PROCESS NAME N FAULT] -- PROGRAM [ARGUMENT]...");
+		complain("usage: inject LOG [PROCESS NAME N FAULT | watch] -- PROGRAM [ARG]...");
 	log_file = fopen(argv[1], "we");
 	if (!log_file || stat(argv[i + 1], &program) < 0)
 		die(log_file ? argv[i + 1] : argv[1]);
@@ -396,7 +404,7 @@ int main(int argc, char **argv)
 
 		if (n == 0) {
 			(void)kill(pid, SIGKILL);
-			die("it hangs");
+			complain("it hangs");
 		}
 		if (p.revents & POLLIN)
 			answer(listener);
