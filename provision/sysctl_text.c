@@ -273,6 +273,9 @@ bool sysctl_key_path(enum sysctl_rules rules, const struct sysctl_line *line,
 		dots_replace(ret);
 	else
 		slashes_from_dots(ret);
+	/* There is no such name in /proc/sys, nor a directory for a ".." to leave. */
+	if (strchr(ret, '\r') && !sysctl_path_is_glob(ret))
+		return false;
 	/* As a directory's path it opens no file; systemd drops the slash. */
 	if (rules != SYSCTL_RULES_SYSTEMD && ret[len - 1] == '/')
 		return false;

@@ -69,14 +69,14 @@ static void check_line(struct text text, const struct sysctl_line *line, struct 
 }
 
 /*
- * A path that is a key's, or a pattern, which tuned does not know; nor does it open NULs. No key
- * has a CR in it.
+ * A path that is a key's, or a pattern, which tuned does not know; nor does it open NULs. A CR
+ * is in no key, but between the brackets of a pattern.
  */
 static bool can_decide(enum sysctl_rules rules, const struct sysctl_line *line)
 {
 	char path[SYSCTL_PATH_MAX];
 
-	if (!sysctl_key_path(rules, line, path, NULL) || strchr(path, '\r'))
+	if (!sysctl_key_path(rules, line, path, NULL) || memchr(line->key, '\r', line->key_len))
 		return false;
 	if (rules == SYSCTL_RULES_TUNED && memchr(line->key, '\0', line->key_len))
 		return false;
