@@ -92,13 +92,14 @@ mended() {
 @test "mode and owner of the active swapfile, which stays active" {
 	memprov 0 apply
 	chmod 0644 $swapfile
-	areas=$(</proc/swaps)
+	# Not how much of it is used: the machine may swap at any time.
+	areas=$(awk '{ print $1, $2, $3, $5 }' /proc/swaps)
 	mended swapfile
 	same "$(stat --format '%a %u %g' $swapfile)" '600 0 0'
 	chown 65534:65534 $swapfile
 	mended swapfile
 	same "$(stat --format '%a %u %g' $swapfile)" '600 0 0'
-	same "$(</proc/swaps)" "$areas"
+	same "$(awk '{ print $1, $2, $3, $5 }' /proc/swaps)" "$areas"
 }
 
 @test "the swapfile deleted" {
