@@ -44,7 +44,8 @@ static int is_unit_mask(const struct root *root, const char *path)
 }
 
 /* The file that systemd would take for the unit, that of fstab aside. */
-static int find_unit(const struct root *root, const char *name, struct boot_unit *ret)
+static int find_unit(const struct root *root, const char *name, struct boot_unit *ret,
+		     struct err *err)
 {
 	int r;
 
@@ -58,13 +59,13 @@ static int find_unit(const struct root *root, const char *name, struct boot_unit
 		ret->masked = r > 0;
 		ret->until_boot = has_prefix(ret->path, "/run/");
 		ret->above_fstab = i < UNIT_DIRECTORIES_ABOVE_FSTAB;
-		return r < 0 ? r : 0;
+		return r < 0 ? err_sys(err, r, "cannot look at %s%s", root->name, ret->path) : 0;
 	}
 	*ret = (struct boot_unit){ .masked = false };
 	return 0;
 }
 
-int facts_unit_is_enabled(const struct root *root, const char *name)
+int facts_unit_is_enabled(const struct root *root, const char *name, struct err *err)
 {
 	static const char directory[] = "/etc/systemd/system";
 	_cleanup_closedir_ DIR *dir = NULL;
@@ -72,7 +73,7 @@ int facts_unit_is_enabled(const struct root *root, const char *name)
 	struct dirent *entry;
 	int r;
 
-	r = find_unit(root, name, &unit);
+	r = find_unit(root, name, &unit, err);
 	if (r < 0 || !*unit.path || unit.masked)
 		return r;
 	r = root_opendir(root, directory, &dir);
@@ -90,21 +91,22 @@ int facts_unit_is_enabled(const struct root *root, const char *name)
 	return r == 0 ? -errno : r;
 }
 
-static int read_systemd(const struct root *root, const struct facts *facts, struct boot_facts *ret)
+static int read_systemd(const struct root *root, const struct facts *facts, struct boot_facts *ret,
+			struct err *err)
 {
 	int r;
 
 	(void)boot_unit_name(facts->file.path, ".swap", ret->unit_name);
 	boot_switches_parse(facts->tree.cmdline, ret->unit_name, &ret->switches);
-	r = find_unit(root, ret->unit_name, &ret->unit);
-	return r < 0 ? r : find_unit(root, "swap.target", &ret->target);
+	r = find_unit(root, ret->unit_name, &ret->unit, err);
+	return r < 0 ? r : find_unit(root, "swap.target", &ret->target, err);
 }
 
 /*
  * A directory that is missing may be a mount point, which systemd makes itself. Of fstab's that is
  * known already; this is a unit of its own.
  */
-static int find_mount_unit(const struct root *root, struct found *file)
+static int find_mount_unit(const struct root *root, struct found *file, struct err *err)
 {
 	char directory[sizeof(file->path)], name[BOOT_UNIT_MAX];
 	struct boot_unit unit;
@@ -113,7 +115,7 @@ static int find_mount_unit(const struct root *root, struct found *file)
 	strcpy(directory, file->path);
 	*strrchr(directory, '/') = '\0';
 	(void)boot_unit_name(directory, ".mount", name);
-	r = find_unit(root, name, &unit);
+	r = find_unit(root, name, &unit, err);
 	if (r == 0 && *unit.path && !unit.masked)
 		copy_text(file->not_mounted, sizeof(file->not_mounted), directory);
 	return r;
@@ -137,7 +139,7 @@ static int has_match(const struct root *root, const char *directory, const char 
 
 /* Whether the service is run at boot: one that is disabled or masked does no harm. 1, 0 or -errno.
  */
-static int dphys_is_enabled(const struct root *root, bool systemd)
+static int dphys_is_enabled(const struct root *root, bool systemd, struct err *err)
 {
 	static const char *const wants[] = {
 		"/etc/systemd/system/multi-user.target.wants/dphys-swapfile.service",
@@ -149,7 +151,7 @@ static int dphys_is_enabled(const struct root *root, bool systemd)
 		"/etc/rcS.d", "/etc/rc2.d", "/etc/rc3.d", "/etc/rc4.d", "/etc/rc5.d",
 	};
 	struct boot_unit unit = { .masked = false };
-	int r = systemd ? find_unit(root, "dphys-swapfile.service", &unit) : 0;
+	int r = systemd ? find_unit(root, "dphys-swapfile.service", &unit, err) : 0;
 
 	if (unit.masked)
 		return r;
@@ -169,10 +171,11 @@ static int dphys_is_enabled(const struct root *root, bool systemd)
 	return 0;
 }
 
-static int read_dphys(const struct root *root, bool systemd, struct boot_facts *ret)
+static int read_dphys(const struct root *root, bool systemd, struct boot_facts *ret,
+		      struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = dphys_is_enabled(root, systemd);
+	int r = dphys_is_enabled(root, systemd, err);
 
 	if (r <= 0)
 		return r;
@@ -222,7 +225,7 @@ static int read_kubelet_flags(const struct root *root, const char *unit, bool *t
 	return 0;
 }
 
-static int read_kubelet(const struct root *root, struct boot_facts *ret)
+static int read_kubelet(const struct root *root, struct boot_facts *ret, struct err *err)
 {
 	static const char *const configs[] = {
 		"/var/lib/kubelet/config.yaml",
@@ -239,7 +242,7 @@ static int read_kubelet(const struct root *root, struct boot_facts *ret)
 	size_t len = 0;
 	int r;
 
-	r = find_unit(root, "kubelet.service", &unit);
+	r = find_unit(root, "kubelet.service", &unit, err);
 	if (r < 0 || unit.masked)
 		return r;
 	r = read_first(root, configs, &text, &path, &len);
@@ -259,15 +262,15 @@ static int read_kubelet(const struct root *root, struct boot_facts *ret)
 
 int facts_read_boot(const struct root *root, struct facts *facts, struct err *err)
 {
-	int r = facts->systemd ? read_systemd(root, facts, &facts->boot) : 0;
+	int r = facts->systemd ? read_systemd(root, facts, &facts->boot, err) : 0;
 
 	if (r == 0 && facts->systemd && facts->file.dir_missing)
-		r = find_mount_unit(root, &facts->file);
+		r = find_mount_unit(root, &facts->file, err);
 	if (r < 0)
-		return err_sys(err, r, "cannot look for the units of systemd");
-	r = read_dphys(root, facts->systemd, &facts->boot);
+		return r;
+	r = read_dphys(root, facts->systemd, &facts->boot, err);
 	if (r < 0)
 		return err_sys(err, r, "cannot read the settings of dphys-swapfile");
-	r = read_kubelet(root, &facts->boot);
+	r = read_kubelet(root, &facts->boot, err);
 	return r < 0 ? err_sys(err, r, "cannot read the settings of the kubelet") : 0;
 }

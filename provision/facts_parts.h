@@ -50,7 +50,7 @@ bool facts_is_mask(const struct root *root, const char *path);
 
 /* Whether systemd starts the unit at boot: something in /etc wants it, and it is not masked. 1, 0,
  * -errno. */
-int facts_unit_is_enabled(const struct root *root, const char *name) must_check;
+int facts_unit_is_enabled(const struct root *root, const char *name, struct err *err) must_check;
 
 /* What else decides at boot; the command line, and what is at the path, must have been read. */
 int facts_read_boot(const struct root *root, struct facts *facts, struct err *err) must_check;

@@ -300,7 +300,7 @@ static int add_sources(const struct tuned *tuned, struct facts *facts)
 int facts_read_tuned(const struct root *root, struct facts *facts, struct err *err)
 {
 	_cleanup_(cleanup_tuned) struct tuned tuned = { .root = root };
-	int r = facts->systemd ? facts_unit_is_enabled(root, "tuned.service") : 0;
+	int r = facts->systemd ? facts_unit_is_enabled(root, "tuned.service", err) : 0;
 
 	if (r > 0)
 		r = read_main(&tuned);
